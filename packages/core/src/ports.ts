@@ -1,0 +1,95 @@
+/** What a storage and a lock promise. Every sentence here is a case in the contract suites of `@nestjs-idempotency/testing`. */
+
+/** One request's wish to hold a slot. The same object asks, renews and releases. */
+export interface Lease {
+  /** Where the answer is kept: a printable digest of key, scope and operation, at most 128 characters. */
+  readonly slot: string;
+  /** What was asked under the key, as a printable digest of at most 128 characters. */
+  readonly fingerprint: string;
+  /** Names this attempt and no other; unguessable, so that nobody else renews or releases. */
+  readonly token: string;
+}
+
+/** The answer to asking for a slot. */
+export type Claim =
+  /** You run. `attempt` is 1 plus the number of earlier leases that lapsed on this slot without a record. */
+  | { readonly kind: 'won'; readonly attempt: number }
+  /** Someone else is running. `fingerprint` is what they were asked, absent where the lock cannot tell. */
+  | { readonly kind: 'held'; readonly fingerprint?: string; readonly leftMs: number };
+
+/** A kept record in its stored form: opaque bytes, see `codec.ts`. A storage gives back the very bytes it was given. */
+export type StoredRecord = Uint8Array;
+
+/** What became of a save. */
+export type Saved =
+  | { readonly kind: 'saved' }
+  /** The slot was not empty; `record` is what it holds. */
+  | { readonly kind: 'taken'; readonly record: StoredRecord };
+
+/** A place to wait for a slot to change. */
+export interface Watch {
+  /** Settles when the slot was released or its record written, or never: a wake-up may be lost. Never rejects. */
+  readonly woken: Promise<void>;
+  /** Ends the watch. Must be called once. */
+  close(): void;
+}
+
+/** Who may run. */
+export interface IdempotencyLock {
+  /**
+   * Of any number of concurrent callers exactly one wins; the others learn what the winner was asked.
+   * The lease ends `leaseMs` after the lock granted or last renewed it, by the lock's own clock.
+   * The holder that asks again with the same token is told that it won, with the same attempt, and holds for `leaseMs` more.
+   * That a lease lapsed without a release is remembered for `traceMs`, and counted in the next winner's `attempt`.
+   */
+  acquire(lease: Lease, leaseMs: number, traceMs: number): Promise<Claim>;
+  /**
+   * Extends the lease to `leaseMs` from now if `lease` was the last to hold the slot; otherwise changes nothing and says 'lost'.
+   * A lapsed lease that nobody took is revived, so that a short outage of the store costs no second execution.
+   */
+  renew(lease: Lease, leaseMs: number): Promise<'kept' | 'lost'>;
+  /** Frees the slot at once and forgets its lapses if `lease` was the last to hold it; otherwise changes nothing. Wakes the watchers. */
+  release(lease: Lease): Promise<void>;
+  /** Watches a slot from this moment on, without a round trip. Absent where the lock cannot push: then waiters poll. */
+  watch?(slot: string): Watch;
+}
+
+/** Where records are. */
+export interface IdempotencyStorage {
+  /** What the slot holds; `undefined` when it is empty or its record has expired. */
+  find(slot: string): Promise<StoredRecord | undefined>;
+  /**
+   * Saves `record` for `keepMs` if the slot is empty; otherwise leaves it and tells what it holds.
+   * Of any number of concurrent callers exactly one saves, and all others are told its record.
+   */
+  save(slot: string, record: StoredRecord, keepMs: number): Promise<Saved>;
+  /** Manual mode only: puts `record` in the place of what the slot holds, for `keepMs`. */
+  replace(slot: string, record: StoredRecord, keepMs: number): Promise<void>;
+}
+
+/** What was found when a slot was opened. At least one of the two is there. */
+export interface Opened {
+  readonly record?: StoredRecord;
+  readonly claim?: Claim;
+}
+
+/** Storage and lock as one source of facts: what a backend that is both answers in one round trip, and `pair` composes. */
+export interface IdempotencyBackend {
+  /**
+   * Looks at the slot and asks for it. Without `evenIfKept`, a slot that holds a record is not claimed.
+   * A record that is missing from a 'won' answer was not there at a moment at which the lease was already held.
+   */
+  open(lease: Lease, leaseMs: number, keepMs: number, evenIfKept?: boolean): Promise<Opened>;
+  renew(lease: Lease, leaseMs: number): Promise<'kept' | 'lost'>;
+  release(lease: Lease): Promise<void>;
+  /** Saves as a storage does and then releases `lease`. Whoever is told 'saved' or 'taken' no longer holds the slot. */
+  settle(lease: Lease, record: StoredRecord, keepMs: number): Promise<Saved>;
+  /** Replaces as a storage does and then releases `lease`. */
+  resettle(lease: Lease, record: StoredRecord, keepMs: number): Promise<void>;
+  watch?(slot: string): Watch;
+  /**
+   * Runs `work` so that its effects and every call of this backend inside it commit or roll back together.
+   * Rejects with what `work` rejected with, rolled back. There is no lease inside: `renew` says 'kept', release is the end.
+   */
+  transaction?<T>(work: () => Promise<T>): Promise<T>;
+}

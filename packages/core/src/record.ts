@@ -1,0 +1,27 @@
+/** What is kept under a slot, as the engine sees it. */
+
+/** An answer as it left for the client. */
+export interface Answer {
+  readonly status: number;
+  /** Names in lower case, in the order in which they left; a name may stand more than once. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly body: Uint8Array;
+}
+
+/** Why a slot holds no answer although its request ran: it could not be kept, or nobody knows how it ended. */
+export type Loss = 'unkept' | 'unknown';
+
+/** A kept answer with its fingerprint, or a tombstone: "it ran, but there is no answer". */
+export type KeptRecord =
+  | { readonly kind: 'answer'; readonly fingerprint: string; readonly answer: Answer }
+  | { readonly kind: 'tombstone'; readonly fingerprint: string; readonly loss: Loss };
+
+/** What a stored record says to this version of the library: bytes that were damaged, or written by a newer one, are unreadable. */
+export type ReadRecord = KeptRecord | { readonly kind: 'unreadable' };
+
+/** Turns records into stored bytes and back. */
+export interface RecordCodec {
+  encode(record: KeptRecord, slot: string): Uint8Array | Promise<Uint8Array>;
+  /** Never throws for what the bytes are: what cannot be read is 'unreadable'. */
+  decode(bytes: Uint8Array, slot: string): ReadRecord | Promise<ReadRecord>;
+}
