@@ -1,2 +1,14 @@
+/** What idempotency is, without HTTP and without Nest. */
 export type * from './ports.js';
 export type * from './record.js';
+export type { Attempt, Kept } from './attempt.js';
+export { type Clock, LONGEST_TIMER_MS, systemClock } from './clock.js';
+export { envelope } from './codec.js';
+export { decide, type Found, type Refusal, type Verdict, type Wish } from './decide.js';
+export { Engine, type EngineOptions, type Terms, type Turn } from './engine.js';
+export { IdempotencyConflictError, IdempotencyUnavailableError } from './errors.js';
+export type { Fault, OnFault } from './faults.js';
+export { MemoryLock } from './memory/lock.js';
+export { MemoryStorage, type MemoryStorageOptions } from './memory/storage.js';
+export { Watchers } from './memory/watchers.js';
+export { noLock, pair } from './pair.js';

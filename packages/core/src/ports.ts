@@ -1,11 +1,15 @@
 /** What a storage and a lock promise. Every sentence here is a case in the contract suites of `@nestjs-idempotency/testing`. */
 
-/** One request's wish to hold a slot. The same object asks, renews and releases. */
-export interface Lease {
+/** Which request it is. Requests with one slot are tries of one another, unless their fingerprints differ: then the key was reused. */
+export interface Identity {
   /** Where the answer is kept: a printable digest of key, scope and operation, at most 128 characters. */
   readonly slot: string;
   /** What was asked under the key, as a printable digest of at most 128 characters. */
   readonly fingerprint: string;
+}
+
+/** One request's wish to hold a slot. The same object asks, renews and releases. */
+export interface Lease extends Identity {
   /** Names this attempt and no other; unguessable, so that nobody else renews or releases. */
   readonly token: string;
 }
@@ -92,4 +96,8 @@ export interface IdempotencyBackend {
    * Rejects with what `work` rejected with, rolled back. There is no lease inside: `renew` says 'kept', release is the end.
    */
   transaction?<T>(work: () => Promise<T>): Promise<T>;
+  /** Whether `error`, thrown inside or by a transaction, says that it lost against another one and may succeed if tried again. */
+  isConflict?(error: unknown): boolean;
+  /** Asked once at start-up. Resolves with warnings, each naming the danger and the cure; rejects to refuse the start. */
+  check?(): Promise<readonly string[]>;
 }

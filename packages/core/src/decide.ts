@@ -1,0 +1,39 @@
+/** The verdict: what becomes of a request, given what was found in its slot. Pure and total; the definition of the library. */
+import type { Claim } from './ports.js';
+import type { Answer, KeptRecord, ReadRecord } from './record.js';
+
+/** What was found when the slot was opened: its record if it holds one, and the claim if one was asked for. */
+export interface Found {
+  readonly record?: ReadRecord | undefined;
+  readonly claim?: Claim | undefined;
+}
+
+/** What the route wants: manual mode runs the handler beside a record; after a lapse it runs again or says that nobody knows. */
+export interface Wish {
+  readonly manual: boolean;
+  readonly afterLapse: 'reexecute' | 'unknown';
+}
+
+/** Why a request is neither executed nor replayed. */
+export type Refusal = 'mismatch' | 'running' | 'unkept' | 'unknown' | 'unreadable';
+
+export type Verdict =
+  | { readonly kind: 'execute'; readonly attempt: number; readonly kept: KeptRecord | undefined }
+  | { readonly kind: 'replay'; readonly answer: Answer }
+  | { readonly kind: 'reject'; readonly reason: Refusal; readonly retryAfterMs?: number };
+
+/** What to do with a request whose fingerprint is `asked`. A mismatch wins over everything but a record that cannot be read. */
+export function decide(asked: string, { record, claim }: Found, wish: Wish): Verdict {
+  if (record?.kind === 'unreadable') return { kind: 'reject', reason: 'unreadable' };
+  if (record && record.fingerprint !== asked) return { kind: 'reject', reason: 'mismatch' };
+  if (record && !wish.manual)
+    return record.kind === 'answer' ? { kind: 'replay', answer: record.answer } : { kind: 'reject', reason: record.loss };
+
+  if (claim?.kind !== 'won') {
+    if (claim?.fingerprint !== undefined && claim.fingerprint !== asked) return { kind: 'reject', reason: 'mismatch' };
+    return { kind: 'reject', reason: 'running', retryAfterMs: claim?.leftMs ?? 0 };
+  }
+
+  if (!record && claim.attempt > 1 && wish.afterLapse === 'unknown') return { kind: 'reject', reason: 'unknown' };
+  return { kind: 'execute', attempt: claim.attempt, kept: record };
+}

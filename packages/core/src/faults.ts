@@ -1,0 +1,31 @@
+/** What went wrong behind an answer. A fault never changes what the client is told; it is for those who run the application. */
+
+/** Carries the slot, which is a digest, and never a key, a body or a credential. */
+export type Fault = { readonly slot: string } & (
+  | /** An earlier holder died, or lost its lease, without leaving a record: this attempt may repeat its effect. */ {
+      readonly kind: 'lapsed';
+      readonly attempt: number;
+    }
+  | /** This holder could not renew in time, or another one took over: its effect may be repeated. */ {
+      readonly kind: 'lease-lost';
+      readonly attempt: number;
+    }
+  | /** This attempt ran, but the slot already held another attempt's record; its client gets that one. */ {
+      readonly kind: 'superseded';
+      readonly attempt: number;
+    }
+  | /** The handler ran and its record could not be saved yet; it is tried again while the lease is renewed. */ {
+      readonly kind: 'save-failed';
+      readonly cause: unknown;
+    }
+  | /** The record was given up after `attempts` saves; the lease lapses, and a retry may run again. */ {
+      readonly kind: 'save-abandoned';
+      readonly cause: unknown;
+    }
+  | { readonly kind: 'open-failed' | 'renew-failed' | 'release-failed'; readonly cause: unknown }
+  | /** The slot holds bytes that this version cannot read. Nothing runs over them; purge the slot or wait until it expires. */ {
+      readonly kind: 'unreadable';
+    }
+);
+
+export type OnFault = (fault: Fault) => void;

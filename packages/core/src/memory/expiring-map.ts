@@ -1,0 +1,104 @@
+/** A map whose entries end at their time: lazily when read, and by one timer when nobody reads. */
+import { type Clock, LONGEST_TIMER_MS } from '../clock.js';
+
+interface Entry<V> {
+  readonly key: string;
+  readonly value: V;
+  readonly setAt: number;
+  readonly queue: Queue<V>;
+  before: Entry<V> | undefined;
+  after: Entry<V> | undefined;
+}
+
+/** Entries of one duration, linked in the order in which they were set, which is the order in which they end. */
+interface Queue<V> {
+  readonly keepMs: number;
+  first: Entry<V> | undefined;
+  last: Entry<V> | undefined;
+}
+
+/** The timer looks no more often than this, so that a million entries cost one timer a second at most. */
+const SWEEP_AT_LEAST_MS = 1_000;
+
+/** Nothing is sorted and nothing is scanned: every step but a sweep costs the same with one entry and with a million. */
+export class ExpiringMap<V> {
+  readonly #entries = new Map<string, Entry<V>>();
+  readonly #queues = new Map<number, Queue<V>>();
+  readonly #clock: Clock;
+  readonly #onEnd: ((value: V) => void) | undefined;
+  #sweepAt = Infinity;
+  #cancelSweep: (() => void) | undefined;
+
+  constructor(clock: Clock, onEnd?: (value: V) => void) {
+    this.#clock = clock;
+    this.#onEnd = onEnd;
+  }
+
+  /** Entries held, those included whose time is over but which were not swept yet. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** An entry ends when its time is over: at exactly `keepMs` it is gone. */
+  get(key: string): V | undefined {
+    const entry = this.#entries.get(key);
+    if (!entry) return undefined;
+    if (entry.setAt + entry.queue.keepMs > this.#clock.now()) return entry.value;
+    this.#remove(entry);
+    return undefined;
+  }
+
+  set(key: string, value: V, keepMs: number): void {
+    this.delete(key);
+    let queue = this.#queues.get(keepMs);
+    if (!queue) this.#queues.set(keepMs, (queue = { keepMs, first: undefined, last: undefined }));
+    const entry: Entry<V> = { key, value, setAt: this.#clock.now(), queue, before: queue.last, after: undefined };
+    if (queue.last) queue.last.after = entry;
+    else queue.first = entry;
+    queue.last = entry;
+    this.#entries.set(key, entry);
+    this.#sweepBy(entry.setAt + keepMs);
+  }
+
+  delete(key: string): void {
+    const entry = this.#entries.get(key);
+    if (entry) this.#remove(entry);
+  }
+
+  /** The key that was set longest ago. */
+  oldest(): string | undefined {
+    let oldest: Entry<V> | undefined;
+    for (const { first } of this.#queues.values()) if (first && !(oldest && oldest.setAt <= first.setAt)) oldest = first;
+    return oldest?.key;
+  }
+
+  #remove(entry: Entry<V>): void {
+    const { queue, before, after } = entry;
+    if (before) before.after = after;
+    else queue.first = after;
+    if (after) after.before = before;
+    else queue.last = before;
+    if (!queue.first) this.#queues.delete(queue.keepMs);
+    this.#entries.delete(entry.key);
+    this.#onEnd?.(entry.value);
+  }
+
+  #sweepBy(endsAt: number): void {
+    if (endsAt >= this.#sweepAt) return;
+    this.#cancelSweep?.();
+    this.#sweepAt = endsAt;
+    const ms = Math.max(SWEEP_AT_LEAST_MS, Math.min(endsAt - this.#clock.now(), LONGEST_TIMER_MS));
+    this.#cancelSweep = this.#clock.after(ms, () => {
+      this.#sweepAt = Infinity;
+      this.#sweep();
+    });
+  }
+
+  #sweep(): void {
+    const now = this.#clock.now();
+    for (const queue of this.#queues.values()) {
+      while (queue.first && queue.first.setAt + queue.keepMs <= now) this.#remove(queue.first);
+      if (queue.first) this.#sweepBy(queue.first.setAt + queue.keepMs);
+    }
+  }
+}

@@ -1,0 +1,58 @@
+/** The reference lock: one process. */
+import { type Clock, systemClock } from '../clock.js';
+import type { Claim, IdempotencyLock, Lease, Watch } from '../ports.js';
+import { ExpiringMap } from './expiring-map.js';
+import { Watchers } from './watchers.js';
+
+interface Holding {
+  readonly token: string;
+  readonly fingerprint: string;
+  readonly attempt: number;
+  readonly traceMs: number;
+  readonly endsAt: number;
+}
+
+/** Leases in this process's memory. The trace of a lapsed lease is an entry that outlives it; a live lease is never dropped. */
+export class MemoryLock implements IdempotencyLock {
+  readonly #clock: Clock;
+  readonly #holdings: ExpiringMap<Holding>;
+  readonly #watchers = new Watchers();
+
+  constructor({ clock = systemClock }: { readonly clock?: Clock } = {}) {
+    this.#clock = clock;
+    this.#holdings = new ExpiringMap(clock);
+  }
+
+  acquire({ slot, fingerprint, token }: Lease, leaseMs: number, traceMs: number): Promise<Claim> {
+    const last = this.#holdings.get(slot);
+    const leftMs = (last?.endsAt ?? 0) - this.#clock.now();
+    if (last && last.token !== token && leftMs > 0)
+      return Promise.resolve({ kind: 'held', fingerprint: last.fingerprint, leftMs });
+    const attempt = !last ? 1 : last.token === token ? last.attempt : last.attempt + 1;
+    this.#hold(slot, { token, fingerprint, attempt, traceMs }, leaseMs);
+    return Promise.resolve({ kind: 'won', attempt });
+  }
+
+  renew({ slot, token }: Lease, leaseMs: number): Promise<'kept' | 'lost'> {
+    const last = this.#holdings.get(slot);
+    if (last?.token !== token) return Promise.resolve('lost');
+    this.#hold(slot, last, leaseMs);
+    return Promise.resolve('kept');
+  }
+
+  release({ slot, token }: Lease): Promise<void> {
+    if (this.#holdings.get(slot)?.token === token) {
+      this.#holdings.delete(slot);
+      this.#watchers.wake(slot);
+    }
+    return Promise.resolve();
+  }
+
+  watch(slot: string): Watch {
+    return this.#watchers.watch(slot);
+  }
+
+  #hold(slot: string, holding: Omit<Holding, 'endsAt'>, leaseMs: number): void {
+    this.#holdings.set(slot, { ...holding, endsAt: this.#clock.now() + leaseMs }, leaseMs + holding.traceMs);
+  }
+}

@@ -1,0 +1,46 @@
+/** Any storage and any lock as one source of facts. */
+import type { IdempotencyBackend, IdempotencyLock, IdempotencyStorage } from './ports.js';
+
+/** A backend of two parts: one or two looks and a claim to open, a save and a release to settle, one look to replay. */
+export function pair(storage: IdempotencyStorage, lock: IdempotencyLock): IdempotencyBackend {
+  return {
+    async open(lease, leaseMs, keepMs, evenIfKept = false) {
+      if (!evenIfKept) {
+        const record = await storage.find(lease.slot);
+        if (record) return { record };
+      }
+      const claim = await lock.acquire(lease, leaseMs, keepMs);
+      if (claim.kind === 'held') return { claim };
+      // Looked at after the claim: whoever held the slot before us has saved by now, or never will while we hold it.
+      const record = await storage.find(lease.slot);
+      if (!record) return { claim };
+      if (evenIfKept) return { claim, record };
+      await lock.release(lease);
+      return { record };
+    },
+
+    renew: (lease, leaseMs) => lock.renew(lease, leaseMs),
+
+    release: (lease) => lock.release(lease),
+
+    async settle(lease, record, keepMs) {
+      const saved = await storage.save(lease.slot, record, keepMs);
+      await lock.release(lease);
+      return saved;
+    },
+
+    async resettle(lease, record, keepMs) {
+      await storage.replace(lease.slot, record, keepMs);
+      await lock.release(lease);
+    },
+
+    ...(lock.watch && { watch: lock.watch.bind(lock) }),
+  };
+}
+
+/** The lock of an application that wants none: everybody wins. Concurrent duplicates then all run. */
+export const noLock: IdempotencyLock = {
+  acquire: () => Promise.resolve({ kind: 'won', attempt: 1 }),
+  renew: () => Promise.resolve('kept'),
+  release: () => Promise.resolve(),
+};

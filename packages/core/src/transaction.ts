@@ -1,0 +1,66 @@
+/** A request's turn inside the application's own transaction: there is no lease, and giving up is a rollback. */
+import type { Attempt, Kept, Means } from './attempt.js';
+import type { Lease } from './ports.js';
+import type { KeptRecord } from './record.js';
+
+/** Leaves a transaction so that it is rolled back, with what was to be answered. */
+export class RolledBack<T> extends Error {
+  override readonly name = 'RolledBack';
+
+  constructor(readonly answered: T) {
+    super('The attempt was given up; its transaction is rolled back.');
+  }
+}
+
+/** An attempt whose record is written by the transaction that its effects are written by. What the store says goes up: all is undone. */
+export class TransactionalAttempt implements Attempt {
+  readonly number = 1;
+  readonly #means: Means;
+  readonly #lease: Lease;
+  readonly #keepMs: number;
+  #outcome: 'open' | 'kept' | 'given-up' = 'open';
+
+  constructor(
+    means: Means,
+    lease: Lease,
+    keepMs: number,
+    readonly kept: KeptRecord | undefined,
+    private readonly manual: boolean,
+  ) {
+    this.#means = means;
+    this.#lease = lease;
+    this.#keepMs = keepMs;
+  }
+
+  /** Never fires: the transaction is the lease, and it is lost together with its effects. */
+  readonly signal = new AbortController().signal;
+
+  /** Whether the transaction must be undone: it was given up, or nobody said what to keep. */
+  get isUndone(): boolean {
+    return this.#outcome !== 'kept';
+  }
+
+  async keep(record: KeptRecord): Promise<Kept> {
+    const { backend, codec, onFault } = this.#means;
+    const { slot } = this.#lease;
+    const bytes = await codec.encode(record, slot);
+    if (this.manual) {
+      await backend.resettle(this.#lease, bytes, this.#keepMs);
+      this.#outcome = 'kept';
+      return { kind: 'kept' };
+    }
+    const saved = await backend.settle(this.#lease, bytes, this.#keepMs);
+    if (saved.kind === 'saved') {
+      this.#outcome = 'kept';
+      return { kind: 'kept' };
+    }
+    // A second execution is rolled back, and its client gets the first answer.
+    onFault({ kind: 'superseded', slot, attempt: this.number });
+    return { kind: 'superseded', record: await codec.decode(saved.record, slot) };
+  }
+
+  giveUp(): Promise<void> {
+    this.#outcome = 'given-up';
+    return Promise.resolve();
+  }
+}
