@@ -1,0 +1,28 @@
+/** The contract of `IdempotencyLock`: who may run, for how long, and after whom. */
+import type { IdempotencyLock } from '@nestjs-idempotency/core';
+import { casesOf, type Case, type MakeRig, type Rig } from './case.js';
+import { groundOf, type TimeDifferences } from './ground.js';
+import { claimClauses, type LockGround } from './lock-claim.js';
+import { leaseClauses } from './lock-lease.js';
+import { watchClauses } from './watch.js';
+
+/** Where a lock differs from the port. */
+export interface LockDifferences extends TimeDifferences {
+  /** `false` for a lock that cannot tell what the holder was asked: then the suite checks that it does not pretend to. */
+  readonly tellsFingerprint?: false;
+  /** `false` for a lock that cannot push: then the suite checks that it has no `watch`. */
+  readonly watches?: false;
+}
+
+/** Every clause of `IdempotencyLock` as a case. */
+export function lockContract(make: MakeRig<Rig<IdempotencyLock>>, differences: LockDifferences = {}): Case[] {
+  const ground = (rig: Rig<IdempotencyLock>): LockGround => ({
+    ...groundOf(rig, differences),
+    tellsFingerprint: differences.tellsFingerprint ?? true,
+  });
+  const watching = watchClauses<IdempotencyLock>(differences.watches ?? true, {
+    won: async (lock, lease, leaseMs) => (await lock.acquire(lease, leaseMs, leaseMs)).kind === 'won',
+    changes: { 'was released': (lock, lease) => lock.release(lease) },
+  });
+  return [...casesOf([...claimClauses, ...leaseClauses], make, ground), ...casesOf(watching, make, ground)];
+}
