@@ -1,1 +1,3 @@
-export {};
+/** `@nestjs-idempotency/cache-manager`: records in a cache of cache-manager. */
+export { CacheManagerStorage, type CacheManagerStorageOptions } from './cache-manager-storage.js';
+export type { CacheStore, CacheWithStores } from './cache.js';

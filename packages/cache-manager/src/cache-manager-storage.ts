@@ -1,0 +1,95 @@
+/** Records in a cache of cache-manager. */
+import type { IdempotencyStorage, Saved, StoredRecord } from '@nestjs-idempotency/core';
+import { type CacheStore, type CacheWithStores, isPlainMap, sharedStore } from './cache.js';
+import { within } from './deadline.js';
+import { type Entry, readEntry, writeEntry } from './entry.js';
+import { inTurn } from './turns.js';
+
+/** How long a cache may keep an entry past its deadline, so that its own expiry never deletes what another process just wrote. */
+const GRACE_MS = 60_000;
+
+/** Longest delay that Node's timers keep. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** How a `CacheManagerStorage` keeps its records. */
+export interface CacheManagerStorageOptions {
+  /** Stands before each slot in the cache. Default `'idempotency:'`. */
+  readonly prefix?: string;
+  /** Keeps every record this long, whatever the module says: for named caches that differ in nothing else. Default: as the module says. */
+  readonly keepMs?: number;
+  /** After this long without an answer an operation counts as failed. Default 1,000. */
+  readonly timeoutMs?: number;
+}
+
+/**
+ * A storage on a cache-manager 7 `Cache`, for instance the `CACHE_MANAGER` of `@nestjs/cache-manager`.
+ * A cache has no "set if absent", so of concurrent savers only those of one process are told apart:
+ * where several processes share the cache, pair it with a lock that all of them see.
+ * Of a cache with several stores the last one is used, as the nearer ones are not shared. Never closes the cache.
+ */
+export class CacheManagerStorage implements IdempotencyStorage {
+  private readonly store: CacheStore;
+  private readonly prefix: string;
+  private readonly keepMs: number | undefined;
+  private readonly timeoutMs: number;
+
+  constructor(cache: CacheWithStores, options: CacheManagerStorageOptions = {}) {
+    this.store = sharedStore(cache);
+    this.prefix = options.prefix ?? 'idempotency:';
+    this.keepMs = positive('keepMs', options.keepMs);
+    this.timeoutMs = Math.min(positive('timeoutMs', options.timeoutMs) ?? 1_000, LONGEST_TIMER_MS);
+  }
+
+  async find(slot: string): Promise<StoredRecord | undefined> {
+    const entry = await within(this.timeoutMs, 'a read', this.read(slot));
+    return entry.kind === 'record' ? entry.record : undefined;
+  }
+
+  save(slot: string, record: StoredRecord, keepMs: number): Promise<Saved> {
+    return this.inTurn(slot, async (): Promise<Saved> => {
+      const entry = await this.read(slot);
+      if (entry.kind === 'record') return { kind: 'taken', record: entry.record };
+      await this.write(slot, record, keepMs);
+      return { kind: 'saved' };
+    });
+  }
+
+  replace(slot: string, record: StoredRecord, keepMs: number): Promise<void> {
+    return this.inTurn(slot, () => this.write(slot, record, keepMs));
+  }
+
+  /** What an operator should know about this cache at start-up. */
+  check(): Promise<readonly string[]> {
+    if (!isPlainMap(this.store)) return Promise.resolve([]);
+    return Promise.resolve([
+      'CacheManagerStorage: this cache is a Map of this process. Other processes do not see its records, a restart forgets them, and ' +
+        'expired ones are freed only when they are asked for again: use the memory storage for one process, or a shared store for several.',
+    ]);
+  }
+
+  private inTurn<T>(slot: string, work: () => Promise<T>): Promise<T> {
+    return within(this.timeoutMs, 'a write', inTurn(this.store, this.prefix + slot, work));
+  }
+
+  private async read(slot: string): Promise<Entry> {
+    try {
+      return readEntry(await this.store.get(this.prefix + slot, { raw: true }), Date.now());
+    } catch (error) {
+      // Keyv parses what the store gave it: text that is no JSON is a damaged record, anything else a store that failed.
+      if (error instanceof SyntaxError) return readEntry(null, Date.now());
+      throw error;
+    }
+  }
+
+  private async write(slot: string, record: StoredRecord, asked: number): Promise<void> {
+    const keepMs = this.keepMs ?? asked;
+    const ttl = Number.isFinite(keepMs) ? Math.ceil(keepMs) + GRACE_MS : 0;
+    const written = await this.store.set(this.prefix + slot, writeEntry(record, Date.now() + keepMs), ttl);
+    if (written === false) throw new Error('The cache refused to store a record.');
+  }
+}
+
+function positive(name: string, value: number | undefined): number | undefined {
+  if (value === undefined || value > 0) return value;
+  throw new TypeError(`CacheManagerStorage: \`${name}\` must be a number of milliseconds above 0.`);
+}
