@@ -7,12 +7,12 @@ export function memoryRows(ours: Place, rival: Place): readonly Row[] {
   const bare = `bare route (Nest ${ours.nest})`;
   const rivalBare = `bare route (Nest ${rival.nest})`;
   return [
-    { name: bare, program: ours.server('bare'), keys: 'none' },
-    { name: 'an interceptor that does nothing', program: ours.server('floor'), keys: 'none', against: bare },
-    //    { name: 'nestjs-idempotency, first request', program: ours.server('ours'), keys: 'new', against: bare },
-    //    { name: 'nestjs-idempotency, replay', program: ours.server('ours'), keys: 'kept', against: bare },
-    { name: rivalBare, program: rival.server('bare'), keys: 'none' },
-    { name: '@node-idempotency/nestjs, first request', program: rival.server('rival'), keys: 'new', against: rivalBare },
-    { name: '@node-idempotency/nestjs, replay', program: rival.server('rival'), keys: 'kept', against: rivalBare },
+    { name: bare, program: ours.program('bare'), keys: 'none' },
+    { name: 'an interceptor that does nothing', program: ours.program('floor'), keys: 'none', against: bare },
+    //    { name: 'nestjs-idempotency, first request', program: ours.program('ours'), keys: 'new', against: bare },
+    //    { name: 'nestjs-idempotency, replay', program: ours.program('ours'), keys: 'kept', against: bare },
+    { name: rivalBare, program: rival.program('bare'), keys: 'none' },
+    { name: '@node-idempotency/nestjs, first request', program: rival.program('rival'), keys: 'new', against: rivalBare },
+    { name: '@node-idempotency/nestjs, replay', program: rival.program('rival'), keys: 'kept', against: rivalBare },
   ];
 }

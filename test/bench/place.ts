@@ -1,4 +1,4 @@
-/** Where the servers of the bench run: compiled JavaScript, ours beside this repository's packages, the rival's beside its own. */
+/** Where the programs of the bench run: compiled JavaScript, ours beside this repository's packages, the rival's beside its own. */
 import { transformFile, type Options } from '@swc/core';
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = new URL('../../', import.meta.url);
 const CACHE = new URL('node_modules/.cache/idempotency-bench/', ROOT);
-const SOURCES = new URL('./servers/', import.meta.url);
+const SOURCES = new URL('./programs/', import.meta.url);
 
 const RIVAL = {
   '@node-idempotency/nestjs': '1.0.4',
@@ -32,13 +32,13 @@ const SETTINGS: Options = {
   module: { type: 'es6' },
 };
 
-/** A folder of compiled servers, and the Nest that they load. */
+/** A folder of compiled programs, and the Nest that they load. */
 export interface Place {
   readonly nest: string;
-  server(name: string): string;
+  program(name: string): string;
 }
 
-/** Builds this repository's packages and the servers on top of them. */
+/** Builds this repository's packages and the programs on top of them. */
 export async function ours(): Promise<Place> {
   execFileSync('npm', ['run', '--silent', 'build'], { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] });
   const folder = new URL('ours/', CACHE);
@@ -70,5 +70,5 @@ async function compileInto(folder: URL): Promise<Place> {
     await writeFile(new URL(name.replace(/\.ts$/, '.js'), folder), code);
   }
   const { version } = createRequire(new URL('serve.js', folder))('@nestjs/core/package.json') as { version: string };
-  return { nest: version, server: (name) => fileURLToPath(new URL(`${name}.js`, folder)) };
+  return { nest: version, program: (name) => fileURLToPath(new URL(`${name}.js`, folder)) };
 }
