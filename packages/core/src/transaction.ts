@@ -33,7 +33,7 @@ export class TransactionalAttempt implements Attempt {
   }
 
   /** Never fires: the transaction is the lease, and it is lost together with its effects. */
-  readonly signal = new AbortController().signal;
+  readonly signal: AbortSignal = new AbortController().signal;
 
   /** Whether the transaction must be undone: it was given up, or nobody said what to keep. */
   get isUndone(): boolean {
