@@ -1,0 +1,72 @@
+/** The packages as npm would publish them: built, packed, and looked at before anybody installs them. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { checkPackage, createPackageFromTarballData, type Problem } from '@arethetypeswrong/core';
+import { publint } from 'publint';
+import { published, root, type Workspace } from '../architecture/workspace.js';
+import { command } from './command.js';
+
+/** A packed package. */
+export interface Tarball {
+  readonly name: string;
+  readonly path: string;
+  /** What can be imported: the name itself and its subpaths. */
+  readonly entries: readonly string[];
+  readonly files: readonly string[];
+  readonly peers: Readonly<Record<string, string>>;
+}
+
+interface Packed {
+  readonly filename: string;
+  readonly files: readonly { readonly path: string }[];
+}
+
+async function pack({ folder, manifest }: Workspace, into: string): Promise<Tarball> {
+  const [packed] = JSON.parse(await command(folder, 'npm', 'pack', '--json', '--pack-destination', into)) as Packed[];
+  if (packed === undefined) throw new Error(`npm pack said nothing about ${manifest.name}`);
+  const { name, exports = {}, peerDependencies: peers = {} } = manifest;
+  const entries = Object.keys(exports).filter((entry) => entry !== './package.json');
+  return {
+    name,
+    path: join(into, packed.filename),
+    entries: entries.map((entry) => name + entry.slice(1)),
+    files: packed.files.map(({ path }) => path),
+    peers,
+  };
+}
+
+/** Builds every package and packs it into the folder `into`. */
+export async function packAll(into: string): Promise<Tarball[]> {
+  await command(root, 'npm', 'run', 'build');
+  return Promise.all(published().map(async (workspace) => pack(workspace, into)));
+}
+
+/** Throws unless the tarball holds its manifest, licence, README, code, types and source maps, and nothing of its making. */
+export function contents({ name, files }: Tarball): void {
+  for (const file of ['package.json', 'LICENSE', 'README.md', 'dist/index.js', 'dist/index.js.map', 'dist/index.d.ts']) {
+    if (!files.includes(file)) throw new Error(`${name} lacks ${file}`);
+  }
+  const strays = files.filter((file) => /\.spec\.|tsbuildinfo|tsconfig|^src\//.test(file));
+  if (strays.length > 0) throw new Error(`${name} publishes ${strays.join(', ')}`);
+}
+
+/** Throws what publint has to say about the tarball, its suggestions included. */
+export async function manifestLint({ path }: Tarball): Promise<void> {
+  const tarball = readFileSync(path);
+  const { messages } = await publint({
+    pack: { tarball: tarball.buffer.slice(tarball.byteOffset, tarball.byteOffset + tarball.length) },
+  });
+  if (messages.length > 0) throw new Error(messages.map((message) => JSON.stringify(message)).join('\n'));
+}
+
+/** An ES module that `require` loads is the plan, and the resolution of Node 10 knows no subpaths. */
+const byDesign = (problem: Problem): boolean =>
+  problem.kind === 'CJSResolvesToESM' || ('resolutionKind' in problem && problem.resolutionKind === 'node10');
+
+/** Throws where the types that a consumer's compiler finds are not those of the code that its Node loads. */
+export async function typeResolution({ path }: Tarball): Promise<void> {
+  const result = await checkPackage(createPackageFromTarballData(readFileSync(path)));
+  if (result.types === false) throw new Error('no types found');
+  const problems = result.problems.filter((problem) => !byDesign(problem));
+  if (problems.length > 0) throw new Error(problems.map((problem) => JSON.stringify(problem)).join('\n'));
+}
