@@ -1,0 +1,59 @@
+/**
+ * `npm run test:nodes -- [versions]`: the whole suite and the published packages on other lines of Node, 22 and 24 unless
+ * told. Brings the binaries by the npm package `node`; prints the matrix as Markdown at the end.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { command } from '../published/command.js';
+import { runPublished, runSuite, type Published, type Suite } from './run.js';
+
+interface Row {
+  readonly version: string;
+  readonly suite: Suite;
+  readonly published: Published;
+}
+
+/** The binary of Node `version`, installed in a folder of its own below `folder`. */
+async function binary(folder: string, version: string): Promise<string> {
+  const home = join(folder, version);
+  await command(folder, 'npm', 'install', '--no-audit', '--no-fund', '--allow-scripts=node', '--prefix', home, `node@${version}`);
+  return join(home, 'node_modules/node/bin/node');
+}
+
+/** What one line of Node came to, for the columns of the table. */
+function shownRow({ version, suite, published }: Row): string {
+  const projects = (nest: 11 | 12, platform: string) => {
+    const [passed, all] = published.replays(nest, platform);
+    return all > 0 && passed === all ? 'yes' : `${passed} of ${all}`;
+  };
+  const cells = [
+    version,
+    `${suite.passed} passed, ${suite.failed} failed, ${suite.skipped} skipped`,
+    `${published.passed} of ${published.all}`,
+  ];
+  for (const nest of [11, 12] as const) for (const platform of ['express', 'fastify']) cells.push(projects(nest, platform));
+  return `| ${cells.join(' | ')} |`;
+}
+
+const versions = process.argv.slice(2);
+const folder = await mkdtemp(join(tmpdir(), 'nodes-'));
+const rows: Row[] = [];
+try {
+  for (const version of versions.length > 0 ? versions : ['22', '24']) {
+    const node = await binary(folder, version);
+    const exact = (await command(folder, node, '--version')).trim();
+    console.log(`\n== Node ${exact}: the suite`);
+    const suite = await runSuite(node, join(folder, `${version}.json`));
+    console.log(`\n== Node ${exact}: the published packages`);
+    rows.push({ version: exact, suite, published: await runPublished(node) });
+  }
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
+console.log(
+  '\n| Node | suite (Nest 12, both platforms) | published checks | Nest 11 Express | Nest 11 Fastify | Nest 12 Express | Nest 12 Fastify |',
+);
+console.log('|---|---|---|---|---|---|---|');
+for (const row of rows) console.log(shownRow(row));
+process.exitCode = rows.every(({ suite, published }) => suite.failed === 0 && published.passed === published.all) ? 0 : 1;
