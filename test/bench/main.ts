@@ -1,16 +1,20 @@
 /** `npm run bench`: measures this library against the bare route and against others, and prints Markdown; `--write` keeps it in docs/performance.md. */
 import { parseArgs } from 'node:util';
-import { figures } from './figures.js';
-import { memoryRows } from './memory-race.js';
+import { memoryChapter } from './chapters/memory.js';
+import { recordsChapter } from './chapters/records.js';
+import { machine } from './machine.js';
+import { writePage } from './page.js';
 import { ours, rival } from './place.js';
-import { race, type Effort } from './race.js';
-import { raceTable } from './table.js';
+import type { Effort } from './race.js';
 
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '9' },
     requests: { type: 'string', default: '4000' },
     connections: { type: 'string', default: '16' },
+    only: { type: 'string', default: 'memory,records,redis,postgres' },
+    built: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
   },
 });
 const effort: Effort = {
@@ -19,9 +23,22 @@ const effort: Effort = {
   connections: Number(values.connections),
 };
 
-const here = await ours();
+const here = await ours(values.built);
 const there = await rival();
-for (const platform of ['express', 'fastify']) {
-  const rows = memoryRows(here, there);
-  console.log(`\n${platform}\n\n${raceTable(figures(rows, await race(rows, { PLATFORM: platform }, effort)))}`);
+const chapters: Readonly<Record<string, () => Promise<string>>> = {
+  memory: () => memoryChapter(here, there, effort),
+  records: () => recordsChapter(here),
+};
+
+const report = [
+  `Measured on ${machine()}. Each row ${effort.rounds} rounds of ${effort.requests} requests over ${effort.connections} connections; medians.`,
+];
+for (const name of values.only.split(',')) {
+  const chapter = chapters[name];
+  if (chapter === undefined) throw new Error(`There is no chapter ${name}: choose from ${Object.keys(chapters).join(', ')}.`);
+  const text = await chapter();
+  console.log(`\n${text}`);
+  report.push(text);
 }
+console.log(`\n${report[0]}`);
+if (values.write) await writePage(report.join('\n\n'));

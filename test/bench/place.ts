@@ -38,9 +38,9 @@ export interface Place {
   program(name: string): string;
 }
 
-/** Builds this repository's packages and the programs on top of them. */
-export async function ours(): Promise<Place> {
-  execFileSync('npm', ['run', '--silent', 'build'], { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] });
+/** Builds this repository's packages, unless `isBuilt`, and the programs on top of them. */
+export async function ours(isBuilt: boolean): Promise<Place> {
+  if (!isBuilt) execFileSync('npm', ['run', '--silent', 'build'], { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] });
   const folder = new URL('ours/', CACHE);
   await describe(folder, {});
   return compileInto(folder);

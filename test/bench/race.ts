@@ -1,8 +1,8 @@
 /** Measures rows against each other: all servers stand at once, and every round asks each of them, beginning with another one. */
+import { randomUUID } from 'node:crypto';
 import { drive } from './load.js';
 import { again, fresh, plain } from './request.js';
 import { Server } from './server.js';
-import { randomUUID } from 'node:crypto';
 
 /** One line of a table: which server is asked, and with which keys. */
 export interface Row {
@@ -30,13 +30,28 @@ export interface Sample {
 /** The samples of each row, one for each round, in the order of the rounds. */
 export type Samples = ReadonlyMap<string, readonly Sample[]>;
 
+/** A row that is running: its server, and what it is asked next. */
+export interface Lane {
+  readonly row: Row;
+  readonly server: Server;
+  readonly next: () => string;
+}
+
 const KEPT_KEYS = 500;
 
-/** Runs `effort.rounds` rounds over `rows`; rows of the same program and environment share a server. */
-export async function race(rows: readonly Row[], environment: Record<string, string>, effort: Effort): Promise<Samples> {
+/**
+ * Runs `effort.rounds` rounds over `rows`; rows of the same program and environment share a server.
+ * `afterwards` sees each lane once more, alone, when all rounds are over.
+ */
+export async function race(
+  rows: readonly Row[],
+  environment: Record<string, string>,
+  effort: Effort,
+  afterwards?: (lane: Lane) => Promise<void>,
+): Promise<Samples> {
   const servers = new Map<string, Server>();
   try {
-    const lanes: { row: Row; server: Server; next: () => string }[] = [];
+    const lanes: Lane[] = [];
     for (const row of rows) {
       const id = JSON.stringify([row.program, row.environment]);
       const server = servers.get(id) ?? (await Server.start(row.program, { ...environment, ...row.environment }));
@@ -50,6 +65,7 @@ export async function race(rows: readonly Row[], environment: Record<string, str
         if (lane !== undefined) samples.get(lane.row.name)?.push(await sample(lane.server, lane.next, effort));
       }
     }
+    for (const lane of lanes) await afterwards?.(lane);
     return samples;
   } finally {
     await Promise.all([...servers.values()].map((server) => server.stop()));

@@ -1,7 +1,8 @@
-/** The memory of kept records, measured in a process of its own. */
+/** What kept records weigh, and whether many of them slow anything down; measured in a process of its own. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { table } from './table.js';
+import type { Place } from '../place.js';
+import { table } from '../table.js';
 
 interface Records {
   readonly overheadBytes: number;
@@ -13,10 +14,10 @@ interface Records {
   }[];
 }
 
-/** Runs the compiled `program` and reports what it found, as Markdown. */
-export async function recordsReport(program: string): Promise<string> {
+/** Runs the program and reports what it found. */
+export async function recordsChapter(ours: Place): Promise<string> {
   const env = { ...process.env, NODE_OPTIONS: '', NODE_ENV: 'production' };
-  const child = fork(program, { env, execArgv: ['--expose-gc', '--max-old-space-size=4096'] });
+  const child = fork(ours.program('records'), { env, execArgv: ['--expose-gc', '--max-old-space-size=4096'] });
   const exited = once(child, 'exit');
   const told = once(child, 'message');
   const first = await Promise.race([told, exited]);
@@ -29,6 +30,9 @@ export async function recordsReport(program: string): Promise<string> {
     `${step.replayMicros.toFixed(1)} µs`,
     `${(step.slowestMicros / 1000).toFixed(0)} ms`,
   ]);
-  const found = `Overhead of one kept record with a body of 1 KB: ${overheadBytes.toFixed(0)} bytes.`;
-  return `${found}\n\n${table(['keys kept', 'first request, median', 'replay, median', 'slowest on the way'], lines)}`;
+  return [
+    '## Kept records in memory',
+    `Overhead of one kept record with a body of 1 KB: ${overheadBytes.toFixed(0)} bytes.`,
+    table(['keys kept', 'first request, median', 'replay, median', 'slowest on the way'], lines),
+  ].join('\n\n');
 }
