@@ -12,3 +12,4 @@ export { MemoryLock } from './memory/lock.js';
 export { MemoryStorage, type MemoryStorageOptions } from './memory/storage.js';
 export { Watchers } from './memory/watchers.js';
 export { noLock, pair } from './pair.js';
+export { sealed, type SealKey, type SealOptions } from './sealed.js';
