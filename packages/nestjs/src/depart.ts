@@ -1,0 +1,64 @@
+/** Sends an answer over a response on which a framework was about to send something else, and makes the framework's words void. */
+import type { ServerResponse } from 'node:http';
+import type { Answer } from '@nestjs-idempotency/core';
+import { hasBody } from './answer.js';
+import { guardHeaders, type Line, type Taken, type Valve } from './line.js';
+import type { PlatformResponse } from './platform.js';
+
+function later(taken: Taken | undefined): void {
+  if (taken !== undefined) process.nextTick(taken);
+}
+
+/** Lets nothing pass, and tells everyone that it has left. */
+const SILENCE: Valve = {
+  begun: true,
+  ended: true,
+  writeHead: () => undefined,
+  flushHeaders: () => undefined,
+  write: (_chunk, _encoding, taken) => (later(taken), true),
+  end: (_chunk, _encoding, taken) => later(taken),
+  admitsHeader: () => false,
+};
+
+/** The ways in which Nest answers. Void, they render no template, warn of no second answer and change no status in the access log. */
+const WAYS_TO_ANSWER = ['send', 'json', 'render', 'view', 'redirect', 'status', 'code'];
+
+function returnThis(this: unknown): unknown {
+  return this;
+}
+
+/** Sends `answer` with the headers of `extra`, next to those of the response that `stays` lets stand. The rest is dropped. */
+export function depart(
+  line: Line,
+  platform: PlatformResponse,
+  answer: Answer,
+  extra: Answer['headers'],
+  stays: (header: string) => boolean,
+): void {
+  const { response } = line;
+  line.valve = undefined;
+  const standing = platform.getHeaders();
+  for (const name of response.getHeaderNames()) if (!stays(name)) response.removeHeader(name);
+  if (platform.raw !== undefined) {
+    for (const name in standing) if (stays(name)) response.setHeader(name, standing[name] as string);
+  }
+  if (!('stream' in response) && response.statusMessage) response.statusMessage = '';
+  response.statusCode = answer.status;
+  setHeaders(response, answer.headers);
+  setHeaders(response, extra);
+  if (hasBody(answer.status)) response.setHeader('content-length', answer.body.byteLength);
+  line.end.call(response, answer.body);
+  line.valve = SILENCE;
+  guardHeaders(line);
+  const ways = platform as unknown as Record<string, unknown>;
+  for (const way of WAYS_TO_ANSWER) if (way in ways) ways[way] = returnThis;
+}
+
+function setHeaders(response: ServerResponse, headers: Answer['headers']): void {
+  const values = new Map<string, string | string[]>();
+  for (const [name, value] of headers) {
+    const known = values.get(name);
+    values.set(name, known === undefined ? value : [known, value].flat());
+  }
+  for (const [name, value] of values) response.setHeader(name, value);
+}

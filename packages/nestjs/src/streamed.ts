@@ -1,0 +1,61 @@
+/** The bodies that Nest 12 sends as they are produced: web responses and streams, Node streams, async iterables. */
+import { Readable } from 'node:stream';
+import { types } from 'node:util';
+import type { ServerResponse } from 'node:http';
+import { StreamableFile } from '@nestjs/common';
+
+interface WebStream {
+  readonly locked: boolean;
+  getReader(): { read(): Promise<IteratorResult<unknown>>; cancel(): Promise<void> };
+}
+
+type Streamed = Response | AsyncIterable<unknown>;
+
+function isWebResponse(value: unknown): value is Response {
+  return Object.prototype.toString.call(value) === '[object Response]';
+}
+
+/** Whether Nest 12 sends `value` piece by piece; a thenable that can be iterated, such as a query, stands for what it resolves to. */
+export function isStreamed(value: unknown): value is Streamed {
+  if (typeof value !== 'object' || value === null) return false;
+  return isWebResponse(value) || (Symbol.asyncIterator in value && !('then' in value));
+}
+
+/** What a response can write of a piece: text and bytes as they are, everything else as a line of JSON. */
+function chunkOf(piece: unknown): string | Buffer {
+  if (typeof piece === 'string') return piece;
+  if (ArrayBuffer.isView(piece)) return Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
+  if (types.isAnyArrayBuffer(piece)) return Buffer.from(piece);
+  const json = JSON.stringify(piece) as string | undefined;
+  return json === undefined ? '' : `${json}\n`;
+}
+
+function typeOf(piece: unknown): string {
+  if (typeof piece === 'string') return 'text/plain; charset=utf-8';
+  return ArrayBuffer.isView(piece) || types.isAnyArrayBuffer(piece) ? 'application/octet-stream' : 'application/x-ndjson';
+}
+
+/**
+ * A file that an adapter can send for `body`, or nothing for a web response without one; the head of a web response is put on
+ * `response`. 'stopped' for what somebody has read from or ended: an iterable without a piece is taken for one, as it cannot be told.
+ */
+export async function streamable(body: Streamed, response: ServerResponse): Promise<StreamableFile | undefined | 'stopped'> {
+  const source = isWebResponse(body) ? body.body : body;
+  if (isWebResponse(body)) {
+    response.statusCode = body.status;
+    body.headers.forEach((value, name) => void response.setHeader(name, value));
+  }
+  if (source === null) return undefined;
+  if ((source as unknown as Partial<WebStream>).locked === true || (source as Readable).destroyed) return 'stopped';
+  if (Readable.isDisturbed(source as Readable)) return 'stopped';
+  const iterator = (source as AsyncIterable<unknown>)[Symbol.asyncIterator]();
+  const first = await iterator.next();
+  if (first.done === true) return isWebResponse(body) ? undefined : 'stopped';
+  async function* pieces(): AsyncGenerator<string | Buffer> {
+    yield chunkOf(first.value);
+    for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) yield chunkOf(next.value);
+  }
+  return new StreamableFile(Readable.from(pieces()), isWebResponse(body) ? {} : { type: typeOf(first.value) }).setErrorLogger(
+    () => undefined,
+  );
+}
