@@ -22,7 +22,7 @@ export interface TransactionGround extends Ground<IdempotencyBackend> {
 }
 
 /** Thrown by the work of a case. */
-const refusal = Object.freeze(new Error('the work failed'));
+const refusal = new Error('the work failed');
 
 function transact<T>(backend: IdempotencyBackend, work: () => Promise<T>): Promise<T> {
   assert.ok(backend.transaction, 'this backend declares a transaction');
