@@ -1,15 +1,11 @@
 /** Records in a cache of cache-manager. */
 import type { IdempotencyStorage, Saved, StoredRecord } from '@nestjs-idempotency/core';
 import { type CacheStore, type CacheWithStores, isPlainMap, sharedStore } from './cache.js';
-import { within } from './deadline.js';
 import { type Entry, readEntry, writeEntry } from './entry.js';
 import { inTurn } from './turns.js';
 
 /** How long a cache may keep an entry past its deadline, so that its own expiry never deletes what another process just wrote. */
 const GRACE_MS = 60_000;
-
-/** Longest delay that Node's timers keep. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** How a `CacheManagerStorage` keeps its records. */
 export interface CacheManagerStorageOptions {
@@ -17,8 +13,6 @@ export interface CacheManagerStorageOptions {
   readonly prefix?: string;
   /** Keeps every record this long, whatever the module says: for named caches that differ in nothing else. Default: as the module says. */
   readonly keepMs?: number;
-  /** After this long without an answer an operation counts as failed. Default 1,000. */
-  readonly timeoutMs?: number;
 }
 
 /**
@@ -31,17 +25,18 @@ export class CacheManagerStorage implements IdempotencyStorage {
   private readonly store: CacheStore;
   private readonly prefix: string;
   private readonly keepMs: number | undefined;
-  private readonly timeoutMs: number;
 
   constructor(cache: CacheWithStores, options: CacheManagerStorageOptions = {}) {
     this.store = sharedStore(cache);
     this.prefix = options.prefix ?? 'idempotency:';
-    this.keepMs = positive('keepMs', options.keepMs);
-    this.timeoutMs = Math.min(positive('timeoutMs', options.timeoutMs) ?? 1_000, LONGEST_TIMER_MS);
+    this.keepMs = options.keepMs;
+    if (this.keepMs !== undefined && !(this.keepMs > 0)) {
+      throw new TypeError('CacheManagerStorage: `keepMs` must be a number of milliseconds above 0.');
+    }
   }
 
   async find(slot: string): Promise<StoredRecord | undefined> {
-    const entry = await within(this.timeoutMs, 'a read', this.read(slot));
+    const entry = await this.read(slot);
     return entry.kind === 'record' ? entry.record : undefined;
   }
 
@@ -68,7 +63,7 @@ export class CacheManagerStorage implements IdempotencyStorage {
   }
 
   private inTurn<T>(slot: string, work: () => Promise<T>): Promise<T> {
-    return within(this.timeoutMs, 'a write', inTurn(this.store, this.prefix + slot, work));
+    return inTurn(this.store, this.prefix + slot, work);
   }
 
   private async read(slot: string): Promise<Entry> {
@@ -87,9 +82,4 @@ export class CacheManagerStorage implements IdempotencyStorage {
     const written = await this.store.set(this.prefix + slot, writeEntry(record, Date.now() + keepMs), ttl);
     if (written === false) throw new Error('The cache refused to store a record.');
   }
-}
-
-function positive(name: string, value: number | undefined): number | undefined {
-  if (value === undefined || value > 0) return value;
-  throw new TypeError(`CacheManagerStorage: \`${name}\` must be a number of milliseconds above 0.`);
 }
