@@ -1,0 +1,51 @@
+/** The Redis program of this machine. */
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { RedisRun } from './redis.js';
+
+/** Debian ships the server program in redis-tools too, under the name of a tool: it acts by the name it is called. */
+const DEBIAN = '/usr/bin/redis-check-rdb';
+
+/** A server program on the PATH, or Debian's. */
+export function findRedis(): string | undefined {
+  const names = ['redis-server', 'valkey-server'];
+  const folders = (process.env['PATH'] ?? '').split(':').filter((folder) => folder !== '');
+  const found = folders.flatMap((folder) => names.map((name) => join(folder, name))).find((path) => existsSync(path));
+  return found ?? (existsSync(DEBIAN) ? DEBIAN : undefined);
+}
+
+/** Installs redis-tools: the package redis-server would start a service. One process at a time; others wait and find it there. */
+export function installRedis(): string {
+  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get'))
+    throw new Error('No Redis found: set REDIS_URL, install redis-server, start Docker, or run as root on Debian.');
+  const install = `test -e ${DEBIAN} || { apt-get update -q && apt-get install -y -q --no-install-recommends redis-tools; }`;
+  execFileSync('flock', [join(tmpdir(), 'redis-apt.lock'), 'sh', '-c', install], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  });
+  if (!existsSync(DEBIAN)) throw new Error('apt-get installed redis-tools, but the server is not where Debian puts it.');
+  return DEBIAN;
+}
+
+/** Runs the server under a shell that reads from a pipe of ours: when this process is killed the pipe closes, and the server goes too. */
+export async function runBinary(binary: string, args: readonly string[], folder: string): Promise<RedisRun> {
+  const program = binary === DEBIAN ? join(folder, 'redis-server') : binary;
+  if (program !== binary && !existsSync(program)) symlinkSync(binary, program);
+  const script = '"$@" >/dev/null 2>&1 & echo $!; read -r _; kill -KILL $!; kill -CONT $!; wait $!';
+  const shell = spawn('sh', ['-c', script, 'sh', program, ...args], { stdio: ['pipe', 'pipe', 'ignore'], detached: true });
+  const ended = once(shell, 'exit');
+  const [pid] = (await once(shell.stdout, 'data')) as [Buffer];
+  shell.stdout.destroy();
+  shell.unref();
+  return {
+    signal: async (name) => void process.kill(Number(pid.toString()), name),
+    async end() {
+      shell.ref();
+      shell.stdin.end();
+      await ended;
+    },
+  };
+}
