@@ -1,1 +1,9 @@
-export {};
+/** Idempotency for fleets: records and leases in Redis or Valkey. */
+export { RedisBackend } from './backend.js';
+export { type Ear, type RedisArgument, type RedisCommand } from './command.js';
+export { fromIoredis, type IoredisClient } from './ioredis.js';
+export { RedisLock } from './lock.js';
+export { fromNodeRedis, type NodeRedisClient } from './node-redis.js';
+export { type RedisOptions } from './options.js';
+export { type RedisSource } from './source.js';
+export { RedisStorage } from './storage.js';

@@ -1,0 +1,30 @@
+/** The Redis client as this package sees it: one interface, so that neither driver is needed to compile or to run the other. */
+
+export type RedisArgument = string | Buffer;
+
+/** What is told while a subscription lasts. */
+export interface Ear {
+  heard(message: string): void;
+  /** The subscription stands, for the first time or again: whatever was published before now may have been missed. */
+  up(): void;
+  /** The subscription, or the attempt to have one, failed. The client goes on trying unless `over` follows. */
+  fault(error: unknown): void;
+  /** The subscription is gone for good: it has to be asked for anew. */
+  over(): void;
+}
+
+/** Commands to one Redis: a single server, the primary that Sentinel names, or a Cluster. */
+export interface RedisCommand {
+  /** Sends one command to the primary that serves `key`. Bulk strings come back as Buffers, numbers as numbers, nothing as null. */
+  command(args: readonly RedisArgument[], key: string): Promise<unknown>;
+  /** Waits until `replicas` replicas have what was written under `key`, for `timeoutMs`; tells how many have. */
+  replicated(key: string, replicas: number, timeoutMs: number): Promise<number>;
+  /** The text of `INFO` from every primary. */
+  info(): Promise<readonly string[]>;
+  /** Subscribes on a connection of its own, which the returned function closes. Reconnects by itself. Never throws. */
+  listen(channel: string, ear: Ear): () => Promise<void>;
+  /** What about this client should be changed before it is relied on, in sentences. */
+  advice(): readonly string[];
+  /** Ends the connection if it was opened by this package; an application's client is left open. */
+  close(): Promise<void>;
+}

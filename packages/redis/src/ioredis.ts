@@ -1,0 +1,77 @@
+/** ioredis as a `RedisCommand`: `Redis` (single server or Sentinel) and `Cluster`. */
+import type { Ear, RedisArgument, RedisCommand } from './command.js';
+
+/** What is used of an ioredis `Redis` or `Cluster`, version 5. */
+export interface IoredisClient {
+  readonly isCluster: boolean;
+  callBuffer(command: string, ...args: RedisArgument[]): Promise<unknown>;
+  call(command: string, ...args: string[]): Promise<unknown>;
+  pipeline(commands: unknown[][]): { exec(): Promise<[error: Error | null, result: unknown][] | null> };
+  duplicate(...overrides: never[]): unknown;
+}
+
+interface Subscriber {
+  readonly status: string;
+  on(event: string, listener: (...args: string[]) => void): unknown;
+  subscribe(channel: string): Promise<unknown>;
+  connect(): Promise<void>;
+  disconnect(): void;
+}
+
+interface Cluster {
+  nodes(role: 'master'): IoredisClient[];
+}
+
+/** Uses an ioredis client of the application, which stays the application's to close. */
+export function fromIoredis(client: IoredisClient): RedisCommand {
+  return {
+    command: ([name, ...args]) => client.callBuffer(String(name), ...args),
+
+    async replicated(key, replicas, timeoutMs) {
+      // WAIT has no key: the pipeline takes it to the node, and the connection, that the claim was written through.
+      const results = await client
+        .pipeline([
+          ['exists', key],
+          ['wait', replicas, timeoutMs],
+        ])
+        .exec();
+      const [error, count] = results?.[1] ?? [new Error('WAIT was not answered.'), 0];
+      if (error) throw error;
+      return Number(count);
+    },
+
+    info() {
+      const primaries = client.isCluster ? (client as unknown as Cluster).nodes('master') : [client];
+      return Promise.all(primaries.map(async (primary) => String(await primary.call('info'))));
+    },
+
+    listen: (channel, ear) => listen(client, channel, ear),
+    advice: () => [],
+    close: () => Promise.resolve(),
+  };
+}
+
+function listen(client: IoredisClient, channel: string, ear: Ear): () => Promise<void> {
+  const subscriber = duplicate(client);
+  subscriber.on('message', (_channel, message) => ear.heard(String(message)));
+  subscriber.on('error', (error) => ear.fault(error));
+  subscriber.on('end', () => ear.over());
+  // Asked for on every connection by ourselves: ioredis does not tell when it has subscribed again.
+  subscriber.on('ready', () => {
+    subscriber.subscribe(channel).then(
+      () => ear.up(),
+      (error: unknown) => ear.fault(error),
+    );
+  });
+  subscriber.connect().catch((error: unknown) => ear.fault(error));
+  return () => {
+    subscriber.disconnect();
+    return Promise.resolve();
+  };
+}
+
+function duplicate(client: IoredisClient): Subscriber {
+  const own = { lazyConnect: true, enableOfflineQueue: true };
+  const overrides = client.isCluster ? [[], own] : [{ ...own, autoResubscribe: false, maxRetriesPerRequest: null }];
+  return client.duplicate(...(overrides as never[])) as Subscriber;
+}

@@ -1,0 +1,95 @@
+/** node-redis as a `RedisCommand`: `createClient`, `createSentinel` and `createCluster`. */
+import type { Ear, RedisArgument, RedisCommand } from './command.js';
+
+/** What is used of a client, a sentinel or a cluster of node-redis, version 5 and 6. It must have been connected by the application. */
+export interface NodeRedisClient {
+  readonly isOpen: boolean;
+  duplicate(...overrides: never[]): unknown;
+  sendCommand(...args: never[]): Promise<unknown>;
+  listenerCount(event: string): number;
+}
+
+interface Subscriber {
+  on(event: string, listener: (error?: unknown) => void): unknown;
+  connect(): Promise<unknown>;
+  subscribe(channel: string, listener: (message: string) => void): Promise<unknown>;
+  destroy(): unknown;
+}
+
+interface Cluster {
+  readonly masters: readonly unknown[];
+  nodeClient(master: unknown): Promise<Single>;
+}
+
+interface Single {
+  sendCommand(args: readonly RedisArgument[], options?: object): Promise<unknown>;
+}
+
+type Send = (args: readonly RedisArgument[], key: string, options?: object) => Promise<unknown>;
+
+/** Makes every bulk string (`$` is 36) a Buffer, whatever the client is set to. */
+const BINARY = { typeMapping: { 36: Buffer } };
+const TEXT = { typeMapping: {} };
+
+/** Uses a node-redis client of the application, which stays the application's to connect and to close. */
+export function fromNodeRedis(client: NodeRedisClient): RedisCommand {
+  const send = sender(client);
+  return {
+    command: (args, key) => send(args, key, BINARY),
+    replicated: async (key, replicas, timeoutMs) => Number(await send(['WAIT', String(replicas), String(timeoutMs)], key)),
+
+    async info() {
+      const primaries = isCluster(client)
+        ? await Promise.all(client.masters.map((master) => client.nodeClient(master)))
+        : [{ sendCommand: (args: readonly RedisArgument[]) => send(args, '', TEXT) }];
+      return Promise.all(primaries.map(async (primary) => String(await primary.sendCommand(['INFO'], TEXT))));
+    },
+
+    listen: (channel, ear) => listen(client, channel, ear),
+
+    advice: () =>
+      client.listenerCount('error') > 0
+        ? []
+        : ['The node-redis client has no listener for `error`: a lost connection ends the process. Add `client.on("error", …)`.'],
+
+    close: () => Promise.resolve(),
+  };
+}
+
+/** The three kinds of client take the same command in three shapes. */
+function sender(client: NodeRedisClient): Send {
+  const loose = client as unknown as { sendCommand(...args: unknown[]): Promise<unknown> };
+  if (isCluster(client)) return (args, key, options) => loose.sendCommand(key, false, args, options);
+  if ('getSentinelNode' in client) return (args, _key, options) => loose.sendCommand(false, args, options);
+  return (args, _key, options) => loose.sendCommand(args, options);
+}
+
+function isCluster(client: object): client is Cluster {
+  return 'nodeClient' in client;
+}
+
+function listen(client: NodeRedisClient, channel: string, ear: Ear): () => Promise<void> {
+  const subscriber = client.duplicate() as Subscriber;
+  let isSubscribed = false;
+  subscriber.on('error', (error) => ear.fault(error));
+  subscriber.on('ready', () => {
+    if (isSubscribed) ear.up();
+  });
+  const standing = (async () => {
+    await subscriber.connect();
+    await subscriber.subscribe(channel, (message) => ear.heard(message));
+    isSubscribed = true;
+    ear.up();
+  })();
+  standing.catch((error: unknown) => {
+    ear.fault(error);
+    ear.over();
+  });
+  return async () => {
+    try {
+      await subscriber.destroy();
+    } catch (error) {
+      ear.fault(error);
+    }
+  };
+}

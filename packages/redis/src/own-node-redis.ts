@@ -1,0 +1,39 @@
+/** A client of our own made with node-redis. */
+import type { Address, Node } from './address.js';
+import type { RedisCommand } from './command.js';
+import { toError } from './faults.js';
+import { fromNodeRedis } from './node-redis.js';
+
+/** An idle connection is asked for a sign of life this often, and is dead when it says nothing for so long. */
+const PING_MS = 2_000;
+const SILENT_MS = 5_000;
+
+export async function ownNodeRedis(address: Address, onFault: (error: Error) => void): Promise<RedisCommand> {
+  const { createClient, createCluster, createSentinel } = await import('redis');
+  const { kind, nodes, username, password, path = '', tls } = address;
+  const socket = { socketTimeout: SILENT_MS, ...(tls && { tls: true as const }) };
+  const common = {
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+    pingInterval: PING_MS,
+  };
+  const client =
+    kind === 'cluster'
+      ? createCluster({ rootNodes: nodes.map((node) => ({ url: toUrl(node, tls) })), defaults: { ...common, socket } })
+      : kind === 'sentinel'
+        ? createSentinel({ name: path, sentinelRootNodes: [...nodes], nodeClientOptions: { ...common, socket } })
+        : createClient({ ...common, socket: { ...socket, ...nodes[0] }, database: Number(path) });
+  client.on('error', (error: unknown) => onFault(toError(error)));
+  // While it cannot connect it goes on trying, and commands wait in its queue.
+  client.connect().catch((error: unknown) => onFault(toError(error)));
+  return {
+    ...fromNodeRedis(client),
+    close: async () => {
+      await client.destroy();
+    },
+  };
+}
+
+function toUrl({ host, port }: Node, tls: boolean): string {
+  return `${tls ? 'rediss' : 'redis'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}

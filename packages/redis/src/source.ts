@@ -1,0 +1,16 @@
+/** Where Redis comes from: a client of the application, a URL, or anything that takes commands. */
+import type { RedisCommand } from './command.js';
+import { fromIoredis, type IoredisClient } from './ioredis.js';
+import { fromNodeRedis, type NodeRedisClient } from './node-redis.js';
+import { fromUrl } from './url.js';
+
+/** An ioredis `Redis` or `Cluster`, a connected node-redis client, sentinel or cluster, a URL, or a `RedisCommand` of your own. */
+export type RedisSource = IoredisClient | NodeRedisClient | RedisCommand | string;
+
+export function toCommand(source: RedisSource, onFault: (error: Error) => void): RedisCommand {
+  if (typeof source === 'string') return fromUrl(source, onFault);
+  if ('callBuffer' in source) return fromIoredis(source);
+  if ('sendCommand' in source) return fromNodeRedis(source);
+  if (typeof source.command === 'function' && typeof source.listen === 'function') return source;
+  throw new TypeError('Not a Redis client: give an ioredis or node-redis client, a redis:// URL, or a RedisCommand.');
+}

@@ -1,0 +1,78 @@
+/** One subscription for all duplicates of this process that wait: it costs a connection, not a round trip. */
+import { Watchers, type Watch } from '@nestjs-idempotency/core';
+import type { RedisCommand } from './command.js';
+import { toError } from './faults.js';
+
+const ASK_AGAIN_AFTER_MS = 1_000;
+
+export class Subscription {
+  readonly #client: RedisCommand;
+  readonly #channel: string;
+  readonly #onFault: (error: Error) => void;
+  readonly #watchers = new Watchers();
+  #end: (() => Promise<void>) | undefined;
+  #startedAt = -Infinity;
+  #isUp = false;
+  #isClosed = false;
+  #asking: ((isUp: boolean) => void)[] = [];
+
+  constructor(client: RedisCommand, channel: string, onFault: (error: Error) => void) {
+    this.#client = client;
+    this.#channel = channel;
+    this.#onFault = onFault;
+  }
+
+  /** Watches from now on. As long as the subscription does not stand, nobody is woken and the poll serves. */
+  watch(slot: string): Watch {
+    this.#start();
+    return this.#watchers.watch(slot);
+  }
+
+  /** Starts the subscription, and warns when it does not stand within `timeoutMs`. */
+  async check(timeoutMs: number): Promise<readonly string[]> {
+    this.#start();
+    if (this.#isUp) return [];
+    const late = setTimeout(() => this.#tell(false), timeoutMs);
+    const isUp = await new Promise<boolean>((resolve) => {
+      this.#asking.push(resolve);
+    });
+    clearTimeout(late);
+    return isUp ? [] : ['The subscription to Redis does not stand yet: until it does, waiting duplicates poll.'];
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#watchers.wakeAll();
+    await this.#end?.();
+  }
+
+  #start(): void {
+    const now = performance.now();
+    if (this.#end || this.#isClosed || now - this.#startedAt < ASK_AGAIN_AFTER_MS) return;
+    this.#startedAt = now;
+    let isReported = false;
+    this.#end = this.#client.listen(this.#channel, {
+      heard: (slot) => this.#watchers.wake(slot),
+      up: () => {
+        isReported = false;
+        this.#isUp = true;
+        this.#tell(true);
+        this.#watchers.wakeAll();
+      },
+      fault: (error) => {
+        this.#isUp = false;
+        if (isReported || this.#isClosed) return;
+        isReported = true;
+        this.#onFault(new Error(`The subscription to Redis is down, waiting duplicates poll: ${toError(error).message}`));
+      },
+      over: () => {
+        this.#isUp = false;
+        this.#end = undefined;
+      },
+    });
+  }
+
+  #tell(isUp: boolean): void {
+    for (const tell of this.#asking.splice(0)) tell(isUp);
+  }
+}
