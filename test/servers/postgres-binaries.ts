@@ -81,7 +81,7 @@ function serverUser(): { uid: number; gid: number } | undefined {
     Number(execFileSync('id', [flag, user], { stdio: ['ignore', 'pipe', 'ignore'] }));
   try {
     return { uid: id('-u', 'postgres'), gid: id('-g', 'postgres') };
-  } catch (_noSuchUser) {
+  } catch {
     return { uid: id('-u', 'nobody'), gid: id('-g', 'nobody') };
   }
 }

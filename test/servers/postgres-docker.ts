@@ -10,7 +10,7 @@ const run = promisify(execFile);
 export async function startInDocker(settings: PostgresSettings): Promise<{ url: string; stop(): Promise<void> } | undefined> {
   try {
     await run('docker', ['info']);
-  } catch (_noDocker) {
+  } catch {
     return undefined;
   }
   const options = [`fsync=${settings.fsync === true ? 'on' : 'off'}`, `max_connections=${settings.maxConnections ?? 100}`];

@@ -1,0 +1,50 @@
+/** Statements of our own, outside of a transaction: in bounded time, and again where a concurrent request was faster. */
+import { IdempotencyUnavailableError } from '@nestjs-idempotency/core';
+import { isConflict } from './conflict.js';
+import type { SqlClient } from './sql-client.js';
+
+/** How long to ask. */
+export interface AskingOptions {
+  /** The longest time for one question to the database, waiting for a connection included. Default 5,000. */
+  readonly timeoutMs?: number;
+}
+
+/** Asks until there is an answer; `undefined` and a conflict mean that another request was faster, so that asking again is progress. */
+export class Asking {
+  readonly #timeoutMs: number;
+
+  constructor(
+    private readonly sql: SqlClient,
+    { timeoutMs = 5_000 }: AskingOptions = {},
+  ) {
+    if (!(timeoutMs > 0)) throw new TypeError('postgres: `timeoutMs` must be a number of milliseconds above 0.');
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /** Rejects with an `IdempotencyUnavailableError` after the time; the statement may have been done none the less. */
+  async ask<T>(question: (sql: SqlClient) => Promise<T | undefined>): Promise<T> {
+    const until = performance.now() + this.#timeoutMs;
+    for (;;) {
+      const answer = await this.#once(question, until - performance.now());
+      if (answer !== undefined) return answer;
+      if (performance.now() >= until)
+        throw new IdempotencyUnavailableError(`Postgres: the slot kept changing for ${this.#timeoutMs} ms.`);
+    }
+  }
+
+  async #once<T>(question: (sql: SqlClient) => Promise<T | undefined>, leftMs: number): Promise<T | undefined> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      const message = `Postgres did not answer within ${this.#timeoutMs} ms: it is down or slow, or the pool has no connection to spare.`;
+      timer = setTimeout(() => reject(new IdempotencyUnavailableError(message)), leftMs);
+    });
+    try {
+      return await Promise.race([question(this.sql), late]);
+    } catch (error) {
+      if (isConflict(error)) return undefined;
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}

@@ -1,0 +1,120 @@
+/** What can be done with a slot's row, over any connection: statements with their parameters and answers. */
+import type { Claim, Lease, Opened, Saved, StoredRecord } from '@nestjs-idempotency/core';
+import type { Names } from './names.js';
+import { bytesIn, numberIn, textIn } from './rows.js';
+import { askedKey, type SlotKeys, slotKeys } from './slot-keys.js';
+import type { Row, SqlClient } from './sql-client.js';
+import { type Statements, statementsFor } from './statements.js';
+
+/** A thousand years: the database cannot add much more to the time of day. */
+const LONGEST_MS = 31_557_600_000_000;
+
+/** What is told of those whose fingerprint cannot be seen from outside their transaction, but differs. */
+const ANOTHER = 'another';
+
+/** Nothing tells when a transaction ends; its waiters are woken, and others may try again after this. */
+const TRANSACTION_LEFT_MS = 1_000;
+
+export class SlotTable {
+  readonly #statements: Statements;
+  readonly #own: Buffer;
+
+  constructor(readonly names: Names) {
+    this.#statements = statementsFor(names);
+    this.#own = names.digest('locks');
+  }
+
+  keys(slot: string): SlotKeys {
+    return slotKeys(this.#own, slot);
+  }
+
+  /** Looks and claims with a lease; `undefined` when another request changed the row meanwhile: look again. */
+  async open(sql: SqlClient, lease: Lease, leaseMs: number, traceMs: number, evenIfKept: boolean): Promise<Opened | undefined> {
+    const { row } = this.keys(lease.slot);
+    const values = [row, lease.token, lease.fingerprint, within(leaseMs), within(traceMs), evenIfKept];
+    const { rows } = await sql.query(this.#statements.open, values);
+    const found = rows[0];
+    if (!found) return undefined;
+    const record = bytesIn(found, 'record');
+    if (record && !evenIfKept) return { record };
+    const attempt = numberIn(found, 'attempt');
+    if (attempt !== undefined) return { claim: { kind: 'won', attempt }, ...(record && { record }) };
+    const claim = heldBy(found);
+    return { ...(claim && { claim }), ...(record && { record }) };
+  }
+
+  /** Looks and claims for as long as the transaction of `sql` lasts. */
+  async openInside(sql: SqlClient, { slot, fingerprint }: Lease, evenIfKept: boolean): Promise<Opened> {
+    const { row, run, asked } = this.keys(slot);
+    const { rows } = await sql.query(this.#statements.openInside, [row, run, asked, askedKey(fingerprint), evenIfKept]);
+    const found = rows[0] ?? {};
+    const record = bytesIn(found, 'kept');
+    const claim = claimInside(found);
+    return { ...(claim && { claim }), ...(record && { record }) };
+  }
+
+  async renew(sql: SqlClient, { slot, token }: Lease, leaseMs: number): Promise<'kept' | 'lost'> {
+    const { rows } = await sql.query(this.#statements.renew, [this.keys(slot).row, token, within(leaseMs)]);
+    return rows.length > 0 ? 'kept' : 'lost';
+  }
+
+  async release(sql: SqlClient, { slot, token }: Lease): Promise<void> {
+    const { row, name, wait } = this.keys(slot);
+    await sql.query(this.#statements.release, [row, token, name, wait]);
+  }
+
+  async find(sql: SqlClient, slot: string): Promise<StoredRecord | undefined> {
+    const { rows } = await sql.query(this.#statements.find, [this.keys(slot).row]);
+    return rows[0] && bytesIn(rows[0], 'record');
+  }
+
+  /** Whether who held the slot is done, as far as can be seen: of a transaction only the record it left. */
+  async isFree(sql: SqlClient, slot: string, heldBy: 'lease' | 'transaction'): Promise<boolean> {
+    const { rows } = await sql.query(this.#statements.state, [this.keys(slot).row]);
+    const state = rows[0];
+    return state?.['is_kept'] === true || (heldBy === 'lease' && state?.['is_leased'] !== true);
+  }
+
+  /** Saves unless taken, and ends the lease of `token` if there is one; `undefined` when the row changed meanwhile: save again. */
+  async save(sql: SqlClient, slot: string, record: StoredRecord, keepMs: number, token?: string): Promise<Saved | undefined> {
+    const { rows } = await sql.query(this.#statements.save, this.#written(slot, record, keepMs, token));
+    const told = rows[0] ?? {};
+    if (told['is_saved'] === true) return { kind: 'saved' };
+    const held = bytesIn(told, 'record');
+    return held && { kind: 'taken', record: held };
+  }
+
+  async replace(sql: SqlClient, slot: string, record: StoredRecord, keepMs: number, token?: string): Promise<void> {
+    await sql.query(this.#statements.replace, this.#written(slot, record, keepMs, token));
+  }
+
+  #written(slot: string, record: StoredRecord, keepMs: number, token: string | undefined): readonly unknown[] {
+    const { row, name, wait } = this.keys(slot);
+    const bytes = Buffer.isBuffer(record) ? record : Buffer.from(record.buffer, record.byteOffset, record.byteLength);
+    return [row, bytes, within(keepMs), token ?? null, name, wait];
+  }
+}
+
+const within = (ms: number): number => Math.min(ms, LONGEST_MS);
+
+function heldBy(row: Row): Claim | undefined {
+  const leftMs = numberIn(row, 'left_ms');
+  const fingerprint = textIn(row, 'held_by');
+  if (leftMs === undefined) return undefined;
+  return { kind: 'held', leftMs: Math.max(leftMs, 0), ...(fingerprint !== undefined && { fingerprint }) };
+}
+
+function claimInside(row: Row): Claim | undefined {
+  switch (row['outcome']) {
+    case 'kept':
+      return undefined;
+    case 'won':
+      return { kind: 'won', attempt: 1 };
+    case 'leased':
+      return heldBy(row);
+    case 'running-other':
+      return { kind: 'held', leftMs: TRANSACTION_LEFT_MS, fingerprint: ANOTHER };
+    default:
+      return { kind: 'held', leftMs: TRANSACTION_LEFT_MS };
+  }
+}

@@ -1,0 +1,82 @@
+/** The statements on the table, each one round trip and atomic by itself. Time is the database's `clock_timestamp()` throughout. */
+import { channelOf, type Names } from './names.js';
+
+export type Statements = Readonly<
+  Record<'open' | 'openInside' | 'state' | 'renew' | 'release' | 'find' | 'save' | 'replace', string>
+>;
+
+/** Writes every parameter as a cast: no tool has to guess its type, and none reads `::` as a parameter of its own. */
+export function statementsFor(names: Names): Statements {
+  const t = names.table;
+  const slot = 'CAST($1 AS bytea)';
+  const token = 'CAST($2 AS text)';
+  const ms = (parameter: number): string => `CAST($${parameter} AS double precision) * interval '1 millisecond'`;
+  const isLeased = (r: string): string => `(${r}.token IS NOT NULL AND ${r}.lease_ends > clock_timestamp())`;
+  const isKept = (r: string): string => `(${r}.record IS NOT NULL AND ${r}.record_ends > clock_timestamp())`;
+  const traceEnds = (r: string): string => `${r}.lease_ends + ${r}.trace_ms * interval '1 millisecond'`;
+  // Somebody waits if a listening connection shares the lock; commits that notify queue up behind one another, so no others do.
+  const notify = (first: number, happened: string): string =>
+    `(SELECT count(*) FROM (SELECT pg_notify('${channelOf(names)}', CAST($${first} AS text))
+      WHERE ${happened} AND NOT pg_try_advisory_xact_lock(CAST($${first + 1} AS bigint))) AS notified) AS notified`;
+  const written = (excluded: string): string => `record = ${excluded}.record, record_ends = ${excluded}.record_ends,
+      token = NULLIF(r.token, CAST($4 AS text)), purge_after = GREATEST(${excluded}.purge_after, r.purge_after)`;
+  const insert = `INSERT INTO ${t} AS r (slot, record, record_ends, purge_after)
+    VALUES (${slot}, CAST($2 AS bytea), clock_timestamp() + ${ms(3)}, clock_timestamp() + ${ms(3)})
+    ON CONFLICT (slot) DO UPDATE SET ${written('excluded')}`;
+
+  return {
+    // Replays and refusals only read. A claim decides on the row as it is when it is locked, not as it was first seen.
+    open: `WITH seen AS MATERIALIZED (
+    SELECT r.fingerprint, r.lease_ends, CASE WHEN ${isKept('r')} THEN r.record END AS record,
+      ${isLeased('r')} AND r.token <> ${token} AS is_held
+    FROM ${t} AS r WHERE r.slot = ${slot}
+  ), claimed AS (
+    INSERT INTO ${t} AS r (slot, token, fingerprint, attempt, lease_ends, trace_ms, purge_after)
+    SELECT ${slot}, ${token}, CAST($3 AS text), 1, clock_timestamp() + ${ms(4)}, CAST($5 AS double precision),
+      clock_timestamp() + ${ms(4)} + ${ms(5)}
+    WHERE NOT EXISTS (SELECT FROM seen WHERE is_held OR (record IS NOT NULL AND NOT CAST($6 AS boolean)))
+    ON CONFLICT (slot) DO UPDATE SET
+      attempt = CASE WHEN r.token = excluded.token THEN r.attempt
+        WHEN r.token IS NOT NULL AND ${traceEnds('r')} > clock_timestamp() THEN r.attempt + 1 ELSE 1 END,
+      token = excluded.token, fingerprint = excluded.fingerprint, trace_ms = excluded.trace_ms,
+      lease_ends = clock_timestamp() + ${ms(4)},
+      record = CASE WHEN ${isKept('r')} THEN r.record END, record_ends = CASE WHEN ${isKept('r')} THEN r.record_ends END,
+      purge_after = GREATEST(clock_timestamp() + ${ms(4)} + ${ms(5)}, r.record_ends)
+    WHERE (NOT ${isLeased('r')} OR r.token = excluded.token) AND (CAST($6 AS boolean) OR NOT ${isKept('r')})
+    RETURNING r.attempt, r.record
+  )
+  SELECT attempt, record, NULL AS held_by, NULL AS left_ms FROM claimed
+  UNION ALL
+  SELECT NULL, record, CASE WHEN is_held THEN fingerprint END,
+    CASE WHEN is_held THEN CAST(extract(epoch FROM lease_ends - clock_timestamp()) * 1000 AS double precision) END
+  FROM seen WHERE (is_held OR record IS NOT NULL) AND NOT EXISTS (SELECT FROM claimed)`,
+
+    openInside: `SELECT kept, outcome, held_by, left_ms FROM ${names.of('open')}(
+    ${slot}, CAST($2 AS bigint), CAST($3 AS integer), CAST($4 AS integer), CAST($5 AS boolean))`,
+
+    renew: `UPDATE ${t} SET lease_ends = clock_timestamp() + ${ms(3)} WHERE slot = ${slot} AND token = ${token} RETURNING 1 AS renewed`,
+
+    release: `WITH gone AS (
+    DELETE FROM ${t} WHERE slot = ${slot} AND token = ${token} AND (record IS NULL OR record_ends <= statement_timestamp())
+    RETURNING 1
+  ), freed AS (
+    UPDATE ${t} SET token = NULL WHERE slot = ${slot} AND token = ${token} AND record_ends > statement_timestamp() RETURNING 1
+  )
+  SELECT ${notify(3, 'EXISTS (SELECT FROM gone) OR EXISTS (SELECT FROM freed)')}`,
+
+    find: `SELECT r.record FROM ${t} AS r WHERE r.slot = ${slot} AND ${isKept('r')}`,
+
+    state: `SELECT ${isKept('r')} AS is_kept, ${isLeased('r')} AS is_leased FROM ${t} AS r WHERE r.slot = ${slot}`,
+
+    save: `WITH saved AS (
+    ${insert} WHERE NOT ${isKept('r')} RETURNING 1
+  ), ended AS (
+    UPDATE ${t} SET token = NULL WHERE slot = ${slot} AND token = CAST($4 AS text) AND NOT EXISTS (SELECT FROM saved) RETURNING 1
+  )
+  SELECT EXISTS (SELECT FROM saved) AS is_saved, EXISTS (SELECT FROM ended) AS is_ended,
+    (SELECT r.record FROM ${t} AS r WHERE r.slot = ${slot} AND ${isKept('r')} AND NOT EXISTS (SELECT FROM saved)) AS record,
+    ${notify(5, 'EXISTS (SELECT FROM saved)')}`,
+
+    replace: `WITH replaced AS (${insert} RETURNING 1) SELECT ${notify(5, 'EXISTS (SELECT FROM replaced)')}`,
+  };
+}

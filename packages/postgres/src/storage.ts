@@ -1,0 +1,33 @@
+/** A storage in Postgres, to be paired with any lock. */
+import type { IdempotencyStorage, Saved, StoredRecord } from '@nestjs-idempotency/core';
+import { Asking, type AskingOptions } from './asking.js';
+import { type NameOptions, namesOf } from './names.js';
+import { SlotTable } from './slot-table.js';
+import type { SqlSource } from './sql-client.js';
+
+/** Records in the table that `migrate` makes. Each call commits by itself; together with the lock use `PostgresBackend`, which takes fewer. */
+export class PostgresStorage implements IdempotencyStorage {
+  readonly #table: SlotTable;
+  readonly #asking: Asking;
+
+  constructor(source: SqlSource, options: NameOptions & AskingOptions = {}) {
+    this.#table = new SlotTable(namesOf(options));
+    this.#asking = new Asking(source, options);
+  }
+
+  async find(slot: string): Promise<StoredRecord | undefined> {
+    const { record } = await this.#asking.ask(async (sql) => ({ record: await this.#table.find(sql, slot) }));
+    return record;
+  }
+
+  save(slot: string, record: StoredRecord, keepMs: number): Promise<Saved> {
+    return this.#asking.ask((sql) => this.#table.save(sql, slot, record, keepMs));
+  }
+
+  async replace(slot: string, record: StoredRecord, keepMs: number): Promise<void> {
+    await this.#asking.ask(async (sql) => {
+      await this.#table.replace(sql, slot, record, keepMs);
+      return true;
+    });
+  }
+}
