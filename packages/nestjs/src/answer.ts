@@ -1,5 +1,5 @@
 /** What a framework wrote, as an answer: the status, the listed headers and the bytes, or why there is none. */
-import type { ServerResponse } from 'node:http';
+import { validateHeaderValue, type OutgoingHttpHeader, type OutgoingHttpHeaders, type ServerResponse } from 'node:http';
 import type { Answer } from '@nestjs-idempotency/core';
 
 /** What may be kept of an answer. */
@@ -28,8 +28,6 @@ export interface Head {
   readonly isEventStream: boolean;
 }
 
-type HeaderValue = string | number | readonly string[] | undefined;
-
 /** Whether a body can follow a head of this status. */
 export function hasBody(status: number): boolean {
   return status >= 200 && status !== 204 && status !== 304;
@@ -37,38 +35,56 @@ export function hasBody(status: number): boolean {
 
 /** Reads what is about to leave: the headers set on the response, and those given to `writeHead`, which win. */
 export function readHead(response: ServerResponse, limits: AnswerLimits, writeHead?: readonly unknown[]): Head {
-  const given = writeHead === undefined ? undefined : writeHead[typeof writeHead[1] === 'string' ? 2 : 1];
-  const late = new Map<string, HeaderValue>();
-  for (const [name, value] of givenHeaders(given)) {
-    const known = late.get(name);
-    late.set(name, known === undefined ? value : [known, value].flat().map(String));
+  const given = writeHead === undefined ? undefined : (writeHead[headersAt(writeHead)] as OutgoingHttpHeaders | undefined);
+  const status = writeHead === undefined ? response.statusCode : Number(writeHead[0]);
+  const late = new Map<string, OutgoingHttpHeader | undefined>();
+  for (const name in given) {
+    validateHeaderValue(name, given[name] as string);
+    late.set(name.toLowerCase(), given[name]);
   }
-  const headers: [string, string][] = [];
-  let length = NaN;
-  let isEventStream = false;
-  const add = (name: string, value: HeaderValue): void => {
-    if (value === undefined) return;
-    if (name === 'content-length') length = Number(value);
-    if (!limits.keeps(name)) return;
-    if (name === 'content-type') isEventStream = String(value).startsWith('text/event-stream');
-    if (Array.isArray(value)) for (const one of value) headers.push([name, String(one)]);
-    else headers.push([name, String(value)]);
-  };
+  const head = { status, headers: [] as [string, string][], length: NaN, isEventStream: false };
   const standing = response.getHeaders();
-  for (const name in standing) if (!late.has(name)) add(name, standing[name]);
-  for (const [name, value] of late) add(name, value);
-  return { status: writeHead === undefined ? response.statusCode : Number(writeHead[0]), headers, length, isEventStream };
+  for (const name in standing) if (!late.has(name)) add(head, name, standing[name], limits);
+  for (const [name, value] of late) add(head, name, value, limits);
+  return head;
 }
 
-/** The three forms that `writeHead` takes: an object, a flat list of names and values, a list of pairs. */
-function* givenHeaders(given: unknown): Generator<[string, HeaderValue]> {
-  if (!Array.isArray(given)) {
-    for (const [name, value] of Object.entries(given ?? {})) yield [name.toLowerCase(), value as HeaderValue];
-  } else if (Array.isArray(given[0])) {
-    for (const [name, value] of given as [string, HeaderValue][]) yield [name.toLowerCase(), value];
-  } else {
-    for (let i = 0; i + 1 < given.length; i += 2) yield [String(given[i]).toLowerCase(), given[i + 1] as HeaderValue];
+type Growing = { -readonly [K in keyof Head]: K extends 'headers' ? [string, string][] : Head[K] };
+
+function add(head: Growing, name: string, value: OutgoingHttpHeader | undefined, limits: AnswerLimits): void {
+  if (value === undefined) return;
+  if (name === 'content-length') head.length = Number(value);
+  if (!limits.keeps(name)) return;
+  if (name === 'content-type') head.isEventStream = String(value).startsWith('text/event-stream');
+  if (Array.isArray(value)) for (const one of value) head.headers.push([name, one]);
+  else head.headers.push([name, String(value)]);
+}
+
+function headersAt(writeHead: readonly unknown[]): 1 | 2 {
+  return typeof writeHead[1] === 'string' ? 2 : 1;
+}
+
+/**
+ * The arguments of `writeHead` with the headers as an object. A list of them is read by some versions of Node as what it says, by
+ * others so that the last of equal names wins; so it would be on the first answer, and not on the replay.
+ */
+export function plainHead(args: readonly unknown[]): readonly unknown[] {
+  const at = headersAt(args);
+  const list = args[at];
+  if (!Array.isArray(list)) return args;
+  const pairs = Array.isArray(list[0]) ? (list as [string, unknown][]) : paired(list);
+  const byName = new Map<string, [name: string, values: unknown[]]>();
+  for (const [name, value] of pairs) {
+    const known = byName.get(name.toLowerCase());
+    if (known === undefined) byName.set(name.toLowerCase(), [name, [value].flat()]);
+    else known[1].push(value);
   }
+  const entries = [...byName.values()].map(([name, values]) => [name, values.length === 1 ? values[0] : values.map(String)]);
+  return [...args.slice(0, at), Object.fromEntries(entries)];
+}
+
+function paired(list: readonly unknown[]): [string, unknown][] {
+  return list.flatMap((name, i) => (i % 2 === 0 ? [[String(name), list[i + 1]] as [string, unknown]] : []));
 }
 
 /** The bytes of a chunk that is written to a response; a copy of those that their owner may use again. */

@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { Answer } from '@nestjs-idempotency/core';
-import { bytesOf, hasBody, readHead, type AnswerLimits, type Captured, type Head } from './answer.js';
+import { bytesOf, hasBody, plainHead, readHead, type AnswerLimits, type Captured, type Head } from './answer.js';
 import { depart } from './depart.js';
 import { guardHeaders, Line, LINE, type Taken, type Valve } from './line.js';
 import { rawOf, type PlatformResponse } from './platform.js';
@@ -104,8 +104,9 @@ export class Gate implements Valve {
 
   /** Called by the response. */
   writeHead(args: readonly unknown[]): void {
-    this.begin(args);
-    this.held.push({ kind: 'writeHead', args });
+    const plain = plainHead(args);
+    this.begin(plain);
+    this.held.push({ kind: 'writeHead', args: plain });
   }
 
   /** Called by the response. */

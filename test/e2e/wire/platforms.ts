@@ -1,0 +1,66 @@
+/** Applications on both platforms, on real sockets, that say nothing but what they warn of. */
+import { fileURLToPath } from 'node:url';
+import fastifyCompress from '@fastify/compress';
+import { ClassSerializerInterceptor, type LoggerService, type NestInterceptor } from '@nestjs/common';
+import { NestFactory, Reflector } from '@nestjs/core';
+import { NestExpressApplication } from '@nestjs/platform-express';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import compression from 'compression';
+import handlebars from 'handlebars';
+
+const views = fileURLToPath(new URL('views', import.meta.url));
+
+/** What was logged as a warning or worse. */
+export class Log implements LoggerService {
+  readonly lines: string[] = [];
+  log(): void {}
+  warn(...words: unknown[]): void {
+    this.lines.push(words.map(String).join(' '));
+  }
+  error(...words: unknown[]): void {
+    this.lines.push(words.map(String).join(' '));
+  }
+}
+
+export interface Running {
+  readonly url: string;
+  readonly log: Log;
+  close(): Promise<void>;
+}
+
+export interface Wiring {
+  readonly interceptors: readonly NestInterceptor[];
+  readonly compress?: boolean;
+}
+
+/** Names of the platforms, for `describe.each`. */
+export const PLATFORMS = ['express', 'fastify'] as const;
+export type Platform = (typeof PLATFORMS)[number];
+
+/** Starts `module` with a serializer outside of the given interceptors. */
+export async function start(platform: Platform, module: object, { interceptors, compress = false }: Wiring): Promise<Running> {
+  const log = new Log();
+  const app = await (platform === 'express' ? onExpress(module, log, compress) : onFastify(module, log, compress));
+  app.useGlobalInterceptors(new ClassSerializerInterceptor(app.get(Reflector)), ...interceptors);
+  await app.listen(0, '127.0.0.1');
+  return { url: await app.getUrl(), log, close: () => app.close() };
+}
+
+async function onExpress(module: object, logger: Log, compress: boolean): Promise<NestExpressApplication> {
+  const app = await NestFactory.create<NestExpressApplication>(module as never, { logger });
+  app.enableCors({ origin: 'https://shop.example' });
+  if (compress) app.use(compression({ threshold: 100 }));
+  app.setBaseViewsDir(views);
+  app.setViewEngine('hbs');
+  return app;
+}
+
+async function onFastify(module: object, logger: Log, compress: boolean): Promise<NestFastifyApplication> {
+  const warn = (line: unknown): void => void logger.lines.push(typeof line === 'string' ? line : JSON.stringify(line));
+  const adapter = new FastifyAdapter({ logger: { level: 'warn', stream: { write: warn } } });
+  const app = await NestFactory.create<NestFastifyApplication>(module as never, adapter, { logger });
+  app.enableCors({ origin: 'https://shop.example' });
+  if (compress) await app.register(fastifyCompress, { threshold: 100 });
+  app.setViewEngine({ engine: { handlebars }, templates: views });
+  return app;
+}
