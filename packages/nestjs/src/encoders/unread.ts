@@ -39,10 +39,16 @@ export function peekBody(request: IncomingMessage, maxBytes: number): Promise<Ui
       if (length > 0) request.unshift(bytes);
       resolve(bytes);
     };
+    // An empty body that has arrived before us ends without having been readable.
+    const onEnd = (): void => {
+      detach();
+      resolve(Buffer.concat(chunks, length));
+    };
     const onError = (cause: unknown): void => refuse('aborted', cause);
     const onClose = (): void => refuse('aborted');
-    const detach = (): void => void request.off('readable', onReadable).off('error', onError).off('close', onClose);
+    const detach = (): void =>
+      void request.off('readable', onReadable).off('end', onEnd).off('error', onError).off('close', onClose);
     if (Number(request.headers['content-length'] ?? 0) > maxBytes) refuse('too-large');
-    else request.on('readable', onReadable).on('error', onError).on('close', onClose);
+    else request.on('readable', onReadable).on('end', onEnd).on('error', onError).on('close', onClose);
   });
 }
