@@ -10,7 +10,7 @@ import { compile, install, load, start, type Consumer } from './consumer.js';
 import { contents, manifestLint, packAll, typeResolution, type Tarball } from './tarballs.js';
 
 /** TypeScript lets CommonJS import an ES module from `node20` on; under `node16` it refuses (TS1479), for Nest 12 as for us. */
-const modules = { esm: ['node16', 'node20', 'nodenext'], cjs: ['node20', 'nodenext'] } as const;
+const modules = { esm: ['node16', 'nodenext'], cjs: ['node20', 'nodenext'] } as const;
 
 async function tarballsIn(folder: string): Promise<Tarball[]> {
   let tarballs: Tarball[] = [];

@@ -1,5 +1,6 @@
 /** The packages as npm would publish them: built, packed, and looked at before anybody installs them. */
 import { readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkPackage, createPackageFromTarballData, type Problem } from '@arethetypeswrong/core';
 import { publint } from 'publint';
@@ -35,8 +36,9 @@ async function pack({ folder, manifest }: Workspace, into: string): Promise<Tarb
   };
 }
 
-/** Builds every package and packs it into the folder `into`. */
+/** Builds every package anew, so that nothing is left of sources since removed, and packs it into the folder `into`. */
 export async function packAll(into: string): Promise<Tarball[]> {
+  await Promise.all(published().map(async ({ folder }) => rm(join(folder, 'dist'), { recursive: true, force: true })));
   await command(root, 'npm', 'run', 'build');
   return Promise.all(published().map(async (workspace) => pack(workspace, into)));
 }
