@@ -24,6 +24,8 @@ export interface Attempt {
   keep(record: KeptRecord): Promise<Kept>;
   /** Ends the attempt without a record: the next request with the key runs. */
   giveUp(): Promise<void>;
+  /** Ends the attempt without a word to the store: its lease lapses, and the next request with the key learns that it did. */
+  abandon(): void;
 }
 
 /** What an attempt works with; the same for all attempts of an engine. */
@@ -87,14 +89,14 @@ export class LeasedAttempt implements Attempt {
       this.#saveLater(bytes);
       return { kind: 'deferred' };
     }
-    this.end();
+    this.abandon();
     if (!held || Buffer.compare(held, bytes) === 0) return { kind: 'kept' };
     onFault({ kind: 'superseded', slot: lease.slot, attempt: this.number });
     return { kind: 'superseded', record: await codec.decode(held, lease.slot) };
   }
 
   async giveUp(): Promise<void> {
-    this.end();
+    this.abandon();
     try {
       await this.#means.backend.release(this.#holding.lease);
     } catch (cause) {
@@ -102,8 +104,7 @@ export class LeasedAttempt implements Attempt {
     }
   }
 
-  /** Stops the timers. The lease, if still held, lapses by itself. */
-  end(): void {
+  abandon(): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#cancelRenewal();
@@ -132,11 +133,11 @@ export class LeasedAttempt implements Attempt {
     }).then(
       (held) => {
         if (held && Buffer.compare(held, bytes) !== 0) onFault({ kind: 'superseded', slot: lease.slot, attempt: this.number });
-        this.end();
+        this.abandon();
       },
       (cause: unknown) => {
         this.#fault({ kind: 'save-abandoned', cause });
-        this.end();
+        this.abandon();
       },
     );
   }
@@ -150,14 +151,15 @@ export class LeasedAttempt implements Attempt {
     const { lease, leaseMs, holdAtMostMs } = this.#holding;
     const askedAt = clock.now();
     if (askedAt - this.#since >= holdAtMostMs) {
-      this.#lose();
+      this.#tellLost();
+      this.abandon();
       return;
     }
     try {
       const renewed = await backend.renew(lease, leaseMs);
       if (this.#isOver) return;
       if (renewed === 'lost') {
-        this.#lose();
+        this.#tellLost();
         return;
       }
       this.#renewedAt = askedAt;
@@ -168,11 +170,6 @@ export class LeasedAttempt implements Attempt {
       if (clock.now() - this.#renewedAt >= leaseMs) this.#tellLost();
     }
     this.#cancelRenewal = this.#renewSoon();
-  }
-
-  #lose(): void {
-    this.#cancelRenewal();
-    this.#tellLost();
   }
 
   #tellLost(): void {

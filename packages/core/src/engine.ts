@@ -89,7 +89,7 @@ export class Engine {
         };
       });
     }
-    for (const attempt of this.#running) attempt.end();
+    for (const attempt of this.#running) attempt.abandon();
   }
 
   async #leased<T>(lease: Lease, terms: Terms, serve: (turn: Turn) => Promise<T>, mayWait: boolean): Promise<Served<T>> {
@@ -107,7 +107,7 @@ export class Engine {
       return { answered: await serve({ kind: 'execute', attempt }) };
     } catch (error) {
       // Nobody knows how far it came, so its lease is neither renewed nor handed back.
-      attempt.end();
+      attempt.abandon();
       throw error;
     }
   }

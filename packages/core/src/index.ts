@@ -13,3 +13,4 @@ export { MemoryStorage, type MemoryStorageOptions } from './memory/storage.js';
 export { Watchers } from './memory/watchers.js';
 export { noLock, pair } from './pair.js';
 export { sealed, type SealKey, type SealOptions } from './sealed.js';
+export { timed } from './timed.js';

@@ -63,4 +63,8 @@ export class TransactionalAttempt implements Attempt {
     this.#outcome = 'given-up';
     return Promise.resolve();
   }
+
+  abandon(): void {
+    this.#outcome = 'given-up';
+  }
 }

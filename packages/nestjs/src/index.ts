@@ -1,1 +1,34 @@
-export {};
+/** What applications import. */
+export type { Answer, IdempotencyBackend, IdempotencyLock, IdempotencyStorage } from '@nestjs-idempotency/core';
+export { IdempotencyConflictError, IdempotencyUnavailableError, MemoryLock, MemoryStorage } from '@nestjs-idempotency/core';
+export { IdempotencyConfigError } from './config-error.js';
+export { IdempotencyExempt, IdempotencyKey, IdempotencyManual } from './decorators.js';
+export * from './encoders/index.js';
+export { type IdempotencyEvent, IdempotencyEvents, type RequestOutcome } from './events.js';
+export { IdempotencyInterceptor } from './idempotency.interceptor.js';
+export { IdempotencyModule } from './idempotency.module.js';
+export type { KeyRules } from './key.js';
+export type { IdempotencyOptionsFactory } from './module-definition.js';
+export type {
+  ErrorClass,
+  IdempotencyOptions,
+  Lapse,
+  LockOptions,
+  ProfileName,
+  Provided,
+  Recover,
+  RecoveredAnswer,
+  RouteOptions,
+  RouteSettings,
+  StorageOptions,
+} from './options.js';
+export type { KeepRule, Outcome } from './outcome.js';
+export { IdempotencyException, type Problem, type Reason } from './problems.js';
+export { IdempotencyState } from './state.js';
+export {
+  IDEMPOTENCY_BACKEND,
+  IDEMPOTENCY_ENCODER,
+  IDEMPOTENCY_LOCK,
+  IDEMPOTENCY_OPTIONS,
+  IDEMPOTENCY_STORAGE,
+} from './tokens.js';

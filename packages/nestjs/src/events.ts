@@ -1,0 +1,68 @@
+/** What happened, for those who run the application. */
+import { Injectable } from '@nestjs/common';
+import type { Fault } from '@nestjs-idempotency/core';
+import type { Reason } from './problems.js';
+
+/** How a request that takes part ended. */
+export type RequestOutcome =
+  | 'executed'
+  | 'replayed'
+  /** The handler ran; its answer is not one that is kept. */
+  | 'released'
+  /** The handler ran; its answer could not be kept, and a tombstone stands in its place. */
+  | 'unkept'
+  /** The handler ran, but another attempt's record was first: its client was given that one. */
+  | 'superseded'
+  /** The handler ran; the store failed, and the save is tried again in the background. */
+  | 'deferred'
+  /** The handler ran without protection, as the store was down and the application wants it so. */
+  | 'unprotected'
+  | Reason;
+
+/** One request, or one fault behind a request. Slots are digests; no key, body or credential is in an event. */
+export type IdempotencyEvent =
+  | {
+      readonly kind: 'request';
+      readonly outcome: RequestOutcome;
+      /** The route: the names of its controller and its method. */
+      readonly route: string;
+      /** Absent where the request was refused before its slot was known. */
+      readonly slot?: string;
+      /** Absent where no attempt was made. */
+      readonly attempt?: number;
+      /** From the interceptor's beginning until the answer was let go. */
+      readonly totalMs: number;
+      /** Of these, until the verdict: the store and the waiting. */
+      readonly openMs: number;
+    }
+  | { readonly kind: 'fault'; readonly fault: Fault };
+
+/** Hands events to whoever subscribed. A listener that throws stops neither the request nor the other listeners. */
+@Injectable()
+export class IdempotencyEvents {
+  readonly #listeners = new Set<(event: IdempotencyEvent) => void>();
+
+  /** Calls `listener` with every event from now on, in the request's own call stack: it should be quick. Returns what ends it. */
+  subscribe(listener: (event: IdempotencyEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Whether anybody listens: events are not made for nobody. */
+  get isObserved(): boolean {
+    return this.#listeners.size > 0;
+  }
+
+  emit(event: IdempotencyEvent): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(event);
+      } catch (error) {
+        // Thrown where it is nobody's request: a listener must not change an answer, and its error must not vanish.
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
+  }
+}

@@ -1,0 +1,108 @@
+/** One run of a handler: it runs once, whoever still listens, and its answer is known before it leaves. */
+import type { AbstractHttpAdapter } from '@nestjs/core';
+import type { Observable, Subscriber } from 'rxjs';
+import type { AnswerLimits, Captured } from './answer.js';
+import type { Exchange } from './exchange.js';
+import { Gate } from './gate.js';
+import type { Ended } from './outcome.js';
+import { rawOf } from './platform.js';
+import { fromError, fromValue } from './unsent.js';
+
+/** How long an answer may take to reach the response of a client that has left, before it is made from what the handler returned. */
+const PATIENCE_MS = 1_000;
+
+/** What Nest 12 marks requests with that pipes refused. */
+const REJECTED_BY_PIPES = Symbol.for('nestjs:rejected-by-pipes');
+
+export class Execution {
+  readonly gate: Gate;
+  readonly #exchange: Exchange;
+  readonly #limits: AnswerLimits;
+  readonly #adapter: AbstractHttpAdapter;
+  readonly #captured: Promise<Captured>;
+  #capture!: (captured: Captured | Promise<Captured>) => void;
+  #last: unknown;
+  #error: unknown;
+  #threw = false;
+  #isOver = false;
+  #isEmitting = false;
+  #isGone = false;
+  #isUnheard = false;
+  #statusAtReturn = 0;
+
+  /** From here on nothing leaves: see `gate`. */
+  constructor(exchange: Exchange, limits: AnswerLimits, adapter: AbstractHttpAdapter) {
+    this.#exchange = exchange;
+    this.#limits = limits;
+    this.#adapter = adapter;
+    this.gate = Gate.on(exchange.response, limits);
+    this.#captured = new Promise((resolve) => {
+      this.#capture = resolve;
+    });
+    void this.gate.captured.then(this.#capture);
+  }
+
+  /** Runs the handler, tells `subscriber` what it emits, and settles when its answer is known. Must be called once. Never rejects for what the handler does. */
+  async run(handle: Observable<unknown>, subscriber: Subscriber<unknown>): Promise<Ended> {
+    const { response, request } = this.#exchange;
+    subscriber.add(() => {
+      this.#unsubscribed();
+    });
+    rawOf(response).once('close', () => {
+      this.#isGone = true;
+      if (this.#isOver) this.#settleSoon();
+    });
+    handle.subscribe({
+      next: (value) => {
+        this.#last = value;
+        this.#statusAtReturn = response.statusCode;
+        this.#isEmitting = true;
+        subscriber.next(value);
+        this.#isEmitting = false;
+      },
+      error: (error: unknown) => {
+        this.#threw = true;
+        this.#error = error;
+        this.#over();
+        subscriber.error(error);
+      },
+      complete: () => {
+        this.#over();
+        subscriber.complete();
+      },
+    });
+    const captured = await this.#captured;
+    return {
+      captured,
+      began: !(REJECTED_BY_PIPES in request),
+      threw: this.#threw,
+      error: this.#error,
+      statusAtReturn: this.#statusAtReturn,
+    };
+  }
+
+  #over(): void {
+    this.#isOver = true;
+    if (this.#isUnheard) this.#captureUnsent();
+    else if (this.#isGone) this.#settleSoon();
+  }
+
+  /** Nest, or an interceptor outside, does not wait for the handler any more; what it answers instead is not the handler's answer. */
+  #unsubscribed(): void {
+    if (this.#isOver || this.#isEmitting) return;
+    this.#isUnheard = true;
+    this.gate.detach();
+  }
+
+  /** The client has left and the handler has ended: platforms still write an answer then, but not in every case. */
+  #settleSoon(): void {
+    setTimeout(() => {
+      this.#captureUnsent();
+    }, PATIENCE_MS).unref();
+  }
+
+  #captureUnsent(): void {
+    const { context } = this.#exchange;
+    this.#capture(this.#threw ? fromError(this.#error) : fromValue(this.#adapter, context, this.#last, this.#limits));
+  }
+}

@@ -1,0 +1,117 @@
+/** From a request to its turn: does it take part, which key, which slot. */
+import type { IncomingMessage } from 'node:http';
+import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestInterceptor } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { Observable, type Subscriber } from 'rxjs';
+import type { IdempotencyEncoder, Identity } from './encoders/encoder.js';
+import { BodyRefusedError } from './encoders/refusal.js';
+import { IdempotencyEvents, type RequestOutcome } from './events.js';
+import { type Exchange, keyedRequest, type PlatformRequest, type StatusResponse } from './exchange.js';
+import { readKey } from './key.js';
+import type { IdempotencyOptions } from './options.js';
+import { IdempotencyException, problemOf, type Reason } from './problems.js';
+import { type Route, Routes } from './routes.js';
+import { scopeOf } from './scope.js';
+import { Serving } from './serving.js';
+import { setState, stateOf } from './state.js';
+import { IDEMPOTENCY_ENCODER, IDEMPOTENCY_OPTIONS } from './tokens.js';
+
+/** Protects the handlers that take part. Bound to the whole application by the module; bound again, it changes nothing. */
+@Injectable()
+export class IdempotencyInterceptor implements NestInterceptor {
+  readonly #scopeOf: (request: PlatformRequest) => string;
+
+  constructor(
+    @Inject(IDEMPOTENCY_OPTIONS) private readonly options: IdempotencyOptions,
+    @Inject(IDEMPOTENCY_ENCODER) private readonly encoder: IdempotencyEncoder,
+    @Inject(Routes) private readonly routes: Routes,
+    @Inject(IdempotencyEvents) private readonly events: IdempotencyEvents,
+    @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
+  ) {
+    this.#scopeOf = scopeOf(options);
+  }
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    if (context.getType() !== 'http') return next.handle();
+    const http = context.switchToHttp();
+    const request = http.getRequest<PlatformRequest>();
+    const raw = request.raw ?? (request as unknown as IncomingMessage);
+    // Bound more than once: the outermost has this request already.
+    if (stateOf(raw)) return next.handle();
+    const route = this.routes.of(context.getClass(), context.getHandler());
+    const { policy, unprotected } = route;
+    if (policy.takesPart(request.method)) {
+      const exchange: Exchange = { context, request, raw, response: http.getResponse<StatusResponse>() };
+      const reading = readKey(raw, policy.header, policy.keyRules);
+      if (reading.kind === 'key') {
+        return new Observable((subscriber) => void this.#serve(exchange, route, reading.key, next, subscriber));
+      }
+      if (reading.kind === 'invalid') return this.#refuse(exchange, route, 'key-invalid', reading.detail);
+      if (!policy.optional) return this.#refuse(exchange, route, 'key-missing');
+    }
+    setState(raw, unprotected);
+    return next.handle();
+  }
+
+  async #serve(exchange: Exchange, route: Route, key: string, next: CallHandler, subscriber: Subscriber<unknown>): Promise<void> {
+    const beganAt = performance.now();
+    let identity: Identity;
+    try {
+      const encoded = this.encoder.encode(keyedRequest(exchange, key, this.#scopeOf(exchange.request)));
+      identity = encoded instanceof Promise ? await encoded : encoded;
+    } catch (error) {
+      if (error instanceof BodyRefusedError) this.#refuse(exchange, route, 'body-refused').subscribe(subscriber);
+      else subscriber.error(error);
+      return;
+    }
+    const { engine, backend } = route.seat;
+    const adapter = this.host.httpAdapter;
+    const serving = new Serving({ ...exchange, route, key, identity, subscriber, adapter, handle: () => next.handle() });
+    let openedAt = beganAt;
+    try {
+      const finish = await engine.run(identity, route.policy.terms, (turn) => {
+        openedAt = performance.now();
+        return serving.take(turn);
+      });
+      await finish();
+    } catch (error) {
+      if (!serving.isExecuted && this.options.whenUnavailable === 'run-unprotected') {
+        serving.outcome = 'unprotected';
+        setState(exchange.raw, route.unprotected);
+        next.handle().subscribe(subscriber);
+      } else serving.refuse(backend.isConflict?.(error) ? 'conflict' : 'store-unavailable');
+    }
+    this.#tell(route, serving.outcome, beganAt, openedAt, identity.slot, serving.attempt);
+  }
+
+  /** Refuses before anything is looked up. */
+  #refuse({ response }: Exchange, { policy }: Route, reason: Reason, detail?: string): Observable<never> {
+    const problem = problemOf(reason, policy.style, detail === undefined ? {} : { detail });
+    for (const [name, value] of problem.headers) response.header(name, value);
+    const now = performance.now();
+    this.#tell({ policy }, reason, now, now);
+    return new Observable((subscriber) => {
+      subscriber.error(new IdempotencyException(reason, problem));
+    });
+  }
+
+  #tell(
+    { policy }: Pick<Route, 'policy'>,
+    outcome: RequestOutcome,
+    beganAt: number,
+    openedAt: number,
+    slot?: string,
+    attempt?: number,
+  ): void {
+    if (!this.events.isObserved) return;
+    this.events.emit({
+      kind: 'request',
+      outcome,
+      route: policy.route,
+      totalMs: performance.now() - beganAt,
+      openMs: openedAt - beganAt,
+      ...(slot !== undefined && { slot }),
+      ...(attempt !== undefined && { attempt }),
+    });
+  }
+}

@@ -1,0 +1,113 @@
+/** The module: options in, one interceptor for the whole application out. */
+import { Inject, Logger, Module, type OnModuleInit } from '@nestjs/common';
+import { APP_INTERCEPTOR, DiscoveryModule, ModuleRef } from '@nestjs/core';
+import {
+  type IdempotencyBackend,
+  type IdempotencyLock,
+  type IdempotencyStorage,
+  MemoryLock,
+  MemoryStorage,
+  systemClock,
+  timed,
+} from '@nestjs-idempotency/core';
+import { BasicEncoder } from './encoders/basic-encoder.js';
+import type { IdempotencyEncoder } from './encoders/encoder.js';
+import { OperationEncoder } from './encoders/operation-encoder.js';
+import { Engines, timedUnlessMemory } from './engines.js';
+import { IdempotencyEvents } from './events.js';
+import { IdempotencyInterceptor } from './idempotency.interceptor.js';
+import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './module-definition.js';
+import { checkOptions } from './option-checks.js';
+import type { IdempotencyOptions } from './options.js';
+import { PROFILES } from './profiles.js';
+import { provide } from './provide.js';
+import { Routes } from './routes.js';
+import { warningsOf } from './start-warnings.js';
+import {
+  IDEMPOTENCY_BACKEND,
+  IDEMPOTENCY_ENCODER,
+  IDEMPOTENCY_LOCK,
+  IDEMPOTENCY_OPTIONS,
+  IDEMPOTENCY_STORAGE,
+} from './tokens.js';
+
+const STORE_TIMEOUT_MS = 5_000;
+
+/**
+ * `IdempotencyModule.forRoot(options)` or `.forRootAsync({ useFactory | useClass | useExisting, inject, imports })`.
+ * Global unless `isGlobal: false`. Mistakes in options and decorators stop the start with an `IdempotencyConfigError`.
+ */
+@Module({
+  imports: [DiscoveryModule],
+  providers: [
+    { provide: IDEMPOTENCY_OPTIONS, useFactory: checkOptions, inject: [MODULE_OPTIONS_TOKEN] },
+    {
+      provide: IDEMPOTENCY_STORAGE,
+      useFactory: ({ storage }: IdempotencyOptions, modules: ModuleRef) =>
+        provide<IdempotencyStorage>(modules, storage?.use ?? new MemoryStorage()),
+      inject: [IDEMPOTENCY_OPTIONS, ModuleRef],
+    },
+    {
+      provide: IDEMPOTENCY_LOCK,
+      useFactory: ({ lock }: IdempotencyOptions, modules: ModuleRef) =>
+        provide<IdempotencyLock>(modules, lock?.use ?? new MemoryLock()),
+      inject: [IDEMPOTENCY_OPTIONS, ModuleRef],
+    },
+    {
+      provide: IDEMPOTENCY_ENCODER,
+      useFactory: ({ encoder, profile }: IdempotencyOptions, modules: ModuleRef) =>
+        provide<IdempotencyEncoder>(modules, encoder ?? defaultEncoder(profile)),
+      inject: [IDEMPOTENCY_OPTIONS, ModuleRef],
+    },
+    {
+      provide: IDEMPOTENCY_BACKEND,
+      useFactory: async (options: IdempotencyOptions, storage: IdempotencyStorage, lock: IdempotencyLock, modules: ModuleRef) =>
+        options.backend
+          ? timed(
+              await provide<IdempotencyBackend>(modules, options.backend),
+              options.storeTimeoutMs ?? STORE_TIMEOUT_MS,
+              systemClock,
+            )
+          : timedUnlessMemory(storage, lock, options),
+      inject: [IDEMPOTENCY_OPTIONS, IDEMPOTENCY_STORAGE, IDEMPOTENCY_LOCK, ModuleRef],
+    },
+    Engines,
+    Routes,
+    IdempotencyEvents,
+    IdempotencyInterceptor,
+    { provide: APP_INTERCEPTOR, useExisting: IdempotencyInterceptor },
+  ],
+  exports: [
+    IDEMPOTENCY_OPTIONS,
+    IDEMPOTENCY_STORAGE,
+    IDEMPOTENCY_LOCK,
+    IDEMPOTENCY_ENCODER,
+    IDEMPOTENCY_BACKEND,
+    IdempotencyEvents,
+    IdempotencyInterceptor,
+    // Nest makes the interceptor anew for a controller that binds it itself, and then needs what it needs.
+    Routes,
+  ],
+})
+export class IdempotencyModule extends ConfigurableModuleClass implements OnModuleInit {
+  constructor(
+    @Inject(IDEMPOTENCY_OPTIONS) private readonly options: IdempotencyOptions,
+    @Inject(IDEMPOTENCY_STORAGE) private readonly storage: IdempotencyStorage,
+    @Inject(IDEMPOTENCY_LOCK) private readonly lock: IdempotencyLock,
+    @Inject(Routes) private readonly routes: Routes,
+    @Inject(IdempotencyEvents) events: IdempotencyEvents,
+  ) {
+    super();
+    if (options.onEvent) events.subscribe(options.onEvent);
+  }
+
+  onModuleInit(): void {
+    this.routes.checkAll();
+    const logger = new Logger('Idempotency');
+    for (const warning of warningsOf(this.options, this.storage, this.lock)) logger.warn(warning);
+  }
+}
+
+function defaultEncoder(profile: IdempotencyOptions['profile']): IdempotencyEncoder {
+  return PROFILES[profile ?? 'classic'].encoder === 'basic' ? new BasicEncoder() : new OperationEncoder();
+}

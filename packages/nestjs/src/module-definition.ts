@@ -1,0 +1,15 @@
+/** How the module takes its options; apart from the module, so that tokens can be had without it. */
+import { ConfigurableModuleBuilder } from '@nestjs/common';
+import type { IdempotencyOptions } from './options.js';
+
+/** What a class given as `useClass` or `useExisting` implements. */
+export interface IdempotencyOptionsFactory {
+  createIdempotencyOptions(): IdempotencyOptions | Promise<IdempotencyOptions>;
+}
+
+export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
+  new ConfigurableModuleBuilder<IdempotencyOptions>({ moduleName: 'Idempotency' })
+    .setClassMethodName('forRoot')
+    .setFactoryMethodName('createIdempotencyOptions')
+    .setExtras({ isGlobal: true }, (definition, { isGlobal }) => ({ ...definition, global: isGlobal }))
+    .build();

@@ -1,0 +1,52 @@
+/** What a handler's answer becomes: a record, a tombstone, or nothing. Pure. */
+import type { KeptRecord } from '@nestjs-idempotency/core';
+import type { Captured } from './answer.js';
+
+/** How the handler ended, as a policy sees it. */
+export interface Outcome {
+  /** The status that is about to leave. */
+  readonly status: number;
+  /** What the handler threw; `undefined` when it returned. */
+  readonly error: unknown;
+}
+
+/** Whether an answer of a handler is kept. Asked only of answers that were given after the handler began. */
+export type KeepRule = (outcome: Outcome) => boolean;
+
+/** What is known when an answer is about to leave. */
+export interface Ended {
+  readonly captured: Captured;
+  /** The handler was reached: guards, pipes and throttlers let the request through. */
+  readonly began: boolean;
+  readonly threw: boolean;
+  readonly error: unknown;
+  /** The status that stood on the response when the handler returned. */
+  readonly statusAtReturn: number;
+}
+
+/** What to do with the slot. */
+export type Disposal = { readonly kind: 'keep'; readonly record: KeptRecord } | { readonly kind: 'give-up' };
+
+const GIVE_UP: Disposal = { kind: 'give-up' };
+
+/**
+ * An answer that cannot be kept although its handler succeeded leaves a tombstone, so that its effect is not run again;
+ * in a transaction it is undone instead, unless the client is still given a whole answer. A manual handler's kept answer is
+ * never replaced by a tombstone.
+ */
+export function disposalOf(
+  ended: Ended,
+  fingerprint: string,
+  keeps: KeepRule,
+  { transactional, manual }: { transactional: boolean; manual: boolean },
+): Disposal {
+  const { captured, began, threw, error, statusAtReturn } = ended;
+  const status = captured.kind === 'answer' ? captured.answer.status : captured.status;
+  const tombstone: Disposal = manual ? GIVE_UP : { kind: 'keep', record: { kind: 'tombstone', fingerprint, loss: 'unkept' } };
+  if (!began) return GIVE_UP;
+  // The handler returned and somebody behind it, a serializer or a filter, made an error of it.
+  if (!threw && status >= 400 && statusAtReturn < 400) return transactional ? GIVE_UP : tombstone;
+  if (!keeps({ status, error })) return GIVE_UP;
+  if (captured.kind === 'answer') return { kind: 'keep', record: { kind: 'answer', fingerprint, answer: captured.answer } };
+  return captured.kind === 'broken' && transactional ? GIVE_UP : tombstone;
+}

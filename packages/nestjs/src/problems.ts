@@ -1,0 +1,161 @@
+/** From a reason to an HTTP answer: the only file with a 4xx in it. */
+import { HttpException } from '@nestjs/common';
+import type { Answer, Refusal } from '@nestjs-idempotency/core';
+
+/** Why a request was neither run nor replayed. */
+export type Reason =
+  | 'key-missing'
+  | 'key-invalid'
+  | 'body-refused'
+  | 'key-reused'
+  | 'in-progress'
+  | 'answer-not-kept'
+  | 'outcome-unknown'
+  | 'record-unreadable'
+  | 'conflict'
+  | 'store-unavailable';
+
+/** The reason behind each refusal of the verdict. */
+export const REASONS: Readonly<Record<Refusal, Reason>> = {
+  mismatch: 'key-reused',
+  running: 'in-progress',
+  unkept: 'answer-not-kept',
+  unknown: 'outcome-unknown',
+  unreadable: 'record-unreadable',
+};
+
+interface Meaning {
+  readonly status: number;
+  readonly title: string;
+  readonly detail: string;
+  /** Whether the same request may succeed when it is sent again unchanged. */
+  readonly retryable: boolean;
+}
+
+const MEANINGS: Readonly<Record<Reason, Meaning>> = {
+  'key-missing': {
+    status: 400,
+    title: 'Idempotency-Key is missing',
+    detail:
+      'This operation is idempotent and it requires correct usage of the idempotency key header. Send a new key with each operation, and the same key with each retry of it.',
+    retryable: false,
+  },
+  'key-invalid': {
+    status: 400,
+    title: 'Idempotency-Key is not valid',
+    detail: 'The key header cannot be read as a key.',
+    retryable: false,
+  },
+  'body-refused': {
+    status: 400,
+    title: 'The request body cannot be identified',
+    detail: 'The body is nested too deeply, or too large, to tell a retry from another request.',
+    retryable: false,
+  },
+  'key-reused': {
+    status: 422,
+    title: 'Idempotency-Key is already used',
+    detail: 'This key was sent before with another request. Send a new key with a new operation.',
+    retryable: false,
+  },
+  'in-progress': {
+    status: 409,
+    title: 'A request is outstanding for this Idempotency-Key',
+    detail: 'A request with this key is still being processed. Retry later with the same key to get its answer.',
+    retryable: true,
+  },
+  'answer-not-kept': {
+    status: 409,
+    title: 'The answer to this Idempotency-Key was not kept',
+    detail: 'The request was carried out, but its answer could not be kept. It is not carried out again; look up its result.',
+    retryable: false,
+  },
+  'outcome-unknown': {
+    status: 409,
+    title: 'The outcome for this Idempotency-Key is unknown',
+    detail: 'A request with this key was begun, and nobody knows how it ended. It is not carried out again; look up its result.',
+    retryable: false,
+  },
+  'record-unreadable': {
+    status: 409,
+    title: 'The answer to this Idempotency-Key cannot be read',
+    detail: 'The request was carried out, but its kept answer cannot be read. It is not carried out again; look up its result.',
+    retryable: false,
+  },
+  conflict: {
+    status: 409,
+    title: 'The request lost against a concurrent one',
+    detail: 'Nothing of it was carried out. Retry it with the same key.',
+    retryable: true,
+  },
+  'store-unavailable': {
+    status: 503,
+    title: 'Idempotency cannot be guaranteed at the moment',
+    detail: 'The request was not carried out, or its outcome is to be asked for with the same key. Retry it with the same key.',
+    retryable: true,
+  },
+};
+
+/** When to come back if nothing better is known. */
+const RETRY_AFTER_MS = 1_000;
+
+export interface ProblemStyle {
+  readonly errors: 'framework' | 'problem';
+  readonly runningStatus: number;
+  readonly runningRetryAfter: boolean;
+  readonly baseUrl: string;
+}
+
+/** What an answer of ours says, before it is an exception or bytes. */
+export interface Problem {
+  readonly reason: Reason;
+  readonly status: number;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** A refusal of ours, for exception filters to tell from others. `reason` is stable; the body is a problem or Nest's own shape. */
+export class IdempotencyException extends HttpException {
+  constructor(
+    readonly reason: Reason,
+    readonly problem: Problem,
+  ) {
+    super(problem.body, problem.status);
+  }
+}
+
+/** The answer to a request that is refused for `reason`. */
+export function problemOf(reason: Reason, style: ProblemStyle, more: { detail?: string; retryAfterMs?: number } = {}): Problem {
+  const meaning = MEANINGS[reason];
+  const status = reason === 'in-progress' ? style.runningStatus : meaning.status;
+  const detail = more.detail ?? meaning.detail;
+  const headers: [string, string][] = [];
+  const silent = reason === 'in-progress' && !style.runningRetryAfter;
+  const retryAfterMs = meaning.retryable ? Math.max(more.retryAfterMs ?? RETRY_AFTER_MS, 1) : undefined;
+  if (retryAfterMs !== undefined && !silent) headers.push(['Retry-After', String(Math.ceil(retryAfterMs / 1_000))]);
+  const type = `${style.baseUrl}#${reason}`;
+  if (style.errors === 'framework') {
+    return { reason, status, headers, body: { statusCode: status, error: meaning.title, message: detail, reason } };
+  }
+  headers.push(
+    ['Content-Type', 'application/problem+json'],
+    ['Content-Language', 'en'],
+    ['Link', `<${type}>; rel="describedby"; type="text/html"`],
+  );
+  const body = { type, title: meaning.title, status, detail, reason, retryable: meaning.retryable };
+  return {
+    reason,
+    status,
+    headers,
+    body: retryAfterMs === undefined ? body : { ...body, retryAfterMs: Math.ceil(retryAfterMs) },
+  };
+}
+
+/** A problem as the answer that leaves in the place of a handler's, past Nest. */
+export function answerOf({ status, headers, body }: Problem): Answer {
+  const listed = headers.map(([name, value]) => [name.toLowerCase(), value] as const);
+  const typed = listed.some(([name]) => name === 'content-type')
+    ? listed
+    : [...listed, ['content-type', 'application/json; charset=utf-8'] as const];
+  return { status, headers: typed, body: Buffer.from(JSON.stringify(body)) };
+}

@@ -1,0 +1,151 @@
+/** One protected request, from its turn until its answer is let go. */
+import type { Answer, Attempt, Kept, KeptRecord, ReadRecord, Turn } from '@nestjs-idempotency/core';
+import type { AbstractHttpAdapter } from '@nestjs/core';
+import { defer, mergeMap, type Observable, of, type Subscriber } from 'rxjs';
+import type { Identity } from './encoders/encoder.js';
+import type { RequestOutcome } from './events.js';
+import type { Exchange } from './exchange.js';
+import { Execution } from './execution.js';
+import type { Lapse, RecoveredAnswer } from './options.js';
+import { disposalOf } from './outcome.js';
+import { answerOf, IdempotencyException, problemOf, type Reason, REASONS } from './problems.js';
+import { replay } from './replay.js';
+import type { Route } from './routes.js';
+import { derivedKey, RequestState, setState } from './state.js';
+
+export interface Served extends Exchange {
+  readonly route: Route;
+  readonly key: string;
+  readonly identity: Identity;
+  readonly subscriber: Subscriber<unknown>;
+  readonly adapter: AbstractHttpAdapter;
+  /** Runs what stands behind the interceptor, in the async scope in which it is called. */
+  handle(): Observable<unknown>;
+}
+
+/** What is done when the turn is over, and its transaction, if it has one, is committed or rolled back. */
+type Finish = () => void | Promise<void>;
+
+export class Serving {
+  /** How it ended, for the request's event. */
+  outcome: RequestOutcome = 'executed';
+  attempt: number | undefined;
+  readonly #served: Served;
+  #execution: Execution | undefined;
+
+  constructor(served: Served) {
+    this.#served = served;
+  }
+
+  /** Whether the handler was started. */
+  get isExecuted(): boolean {
+    return this.#execution !== undefined;
+  }
+
+  take(turn: Turn): Promise<Finish> {
+    if (turn.kind === 'execute') return this.#execute(turn.attempt);
+    if (turn.kind === 'replay') return Promise.resolve(() => this.#replay(turn.answer));
+    const { reason, retryAfterMs } = turn;
+    return Promise.resolve(() => {
+      this.refuse(REASONS[reason], retryAfterMs === undefined ? {} : { retryAfterMs });
+    });
+  }
+
+  /** Answers with a problem: through Nest's filters before the handler, in the place of its answer after it. */
+  refuse(reason: Reason, more: { detail?: string; retryAfterMs?: number } = {}): void {
+    const { route, response, subscriber } = this.#served;
+    this.outcome = reason;
+    const problem = problemOf(reason, route.policy.style, more);
+    if (this.#execution) this.#execution.gate.replace(answerOf(problem));
+    else {
+      for (const [name, value] of problem.headers) response.header(name, value);
+      subscriber.error(new IdempotencyException(reason, problem));
+    }
+  }
+
+  async #replay(answer: Answer): Promise<void> {
+    const { route, context, subscriber } = this.#served;
+    const { conflictStatus, replayHeaders, limits } = route.policy;
+    this.outcome = 'replayed';
+    await replay(context, answer, conflictStatus ?? answer.status, replayHeaders, limits.keeps);
+    subscriber.next(undefined);
+    subscriber.complete();
+  }
+
+  async #execute(attempt: Attempt): Promise<Finish> {
+    const { route, raw, key, identity, subscriber, adapter } = this.#served;
+    const { policy, seat } = route;
+    const { optional, manual, cacheName, keep, terms } = policy;
+    this.attempt = attempt.number;
+    const { kept } = attempt;
+    const exists = kept !== undefined;
+    const answer = kept?.kind === 'answer' ? kept.answer : undefined;
+    setState(
+      raw,
+      new RequestState({ optional, manual, cacheName, exempt: false, key, slot: identity.slot, attempt, exists, answer }),
+    );
+    const execution = (this.#execution = new Execution(this.#served, policy.limits, adapter));
+    const recovery = attempt.number > 1 && policy.recover ? this.#recovery(policy.recover, attempt.number) : undefined;
+    const ended = await execution.run(recovery?.handle ?? this.#served.handle(), subscriber);
+
+    if (recovery?.hasFailed()) {
+      attempt.abandon();
+      return this.#release('released');
+    }
+    if (ended.threw && seat.backend.isConflict?.(ended.error)) {
+      await attempt.giveUp();
+      return () => {
+        this.refuse('conflict');
+      };
+    }
+    const disposal = disposalOf(ended, identity.fingerprint, keep, terms);
+    if (disposal.kind === 'give-up') {
+      await attempt.giveUp();
+      return this.#release('released');
+    }
+    return this.#kept(await attempt.keep(disposal.record), disposal.record);
+  }
+
+  #kept(kept: Kept, record: KeptRecord): Finish {
+    if (kept.kind === 'superseded') return () => this.#giveFirst(kept.record);
+    if (kept.kind === 'deferred') return this.#release('deferred');
+    return this.#release(record.kind === 'answer' ? 'executed' : 'unkept');
+  }
+
+  #release(outcome: RequestOutcome): Finish {
+    return () => {
+      this.outcome = outcome;
+      this.#execution?.gate.send();
+    };
+  }
+
+  /** Another attempt's record was first: all clients hear the same. */
+  #giveFirst(record: ReadRecord): void {
+    if (record.kind === 'answer') {
+      this.#execution?.gate.replace(record.answer, this.#served.route.policy.replayHeaders);
+      this.outcome = 'superseded';
+    } else this.refuse(REASONS[record.kind === 'tombstone' ? record.loss : 'unreadable']);
+  }
+
+  #recovery(
+    recover: (lapse: Lapse) => Promise<RecoveredAnswer | 'reexecute'>,
+    attempt: number,
+  ): { handle: Observable<unknown>; readonly hasFailed: () => boolean } {
+    const { request, key, identity, response } = this.#served;
+    let state: 'asking' | 'answered' = 'asking';
+    const deriveKey = (label: string): string => derivedKey(identity.slot, label);
+    const recovered = defer(() => recover({ attempt, key, slot: identity.slot, request, deriveKey }));
+    return {
+      handle: recovered.pipe(
+        mergeMap((found) => {
+          state = 'answered';
+          if (found === 'reexecute') return this.#served.handle();
+          if (found.status !== undefined) response.status(found.status);
+          return of(found.body);
+        }),
+      ),
+      // To release the slot would forget the lapse, and the next retry would run instead of recovering.
+      hasFailed: () => state === 'asking',
+    };
+  }
+}

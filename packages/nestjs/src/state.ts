@@ -1,0 +1,115 @@
+/** What a handler can know of its own request. */
+import { createHmac } from 'node:crypto';
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { Answer } from '@nestjs-idempotency/core';
+
+/** What is filled in as a request goes its way. */
+export interface StateFacts {
+  readonly optional: boolean;
+  readonly exempt: boolean;
+  readonly manual: boolean;
+  readonly cacheName: string | undefined;
+  readonly key?: string;
+  readonly slot?: string;
+  readonly attempt?: { readonly number: number; readonly signal: AbortSignal };
+  readonly exists?: boolean;
+  readonly answer?: Answer | undefined;
+}
+
+const STATE = Symbol.for('nestjs-idempotency:state');
+const NEVER_ABORTED = new AbortController().signal;
+
+/** The idempotency of one request, as `@IdempotencyState()` gives it to the handler. */
+export class RequestState {
+  readonly #facts: StateFacts;
+
+  constructor(facts: StateFacts) {
+    this.#facts = facts;
+  }
+
+  /** What the client sent in the header; `undefined` when nothing protects this request. */
+  get key(): string | undefined {
+    return this.#facts.key;
+  }
+
+  /** Where the answer is kept: a digest. */
+  get slot(): string | undefined {
+    return this.#facts.slot;
+  }
+
+  /** Whether an answer is kept under the key. Only a manual handler ever sees `true`. */
+  get exists(): boolean {
+    return this.#facts.exists ?? false;
+  }
+
+  /** The kept answer; `undefined` also where one was given but could not be kept. */
+  get answer(): Answer | undefined {
+    return this.#facts.answer;
+  }
+
+  /** Whether the route may be called without a key. */
+  get optional(): boolean {
+    return this.#facts.optional;
+  }
+
+  /** Whether this request runs without protection: the route is exempt, its method safe, or its optional key absent. */
+  get exempt(): boolean {
+    return this.#facts.exempt;
+  }
+
+  get manual(): boolean {
+    return this.#facts.manual;
+  }
+
+  get cacheName(): string | undefined {
+    return this.#facts.cacheName;
+  }
+
+  /** 1, or more when earlier requests with this key died without an answer. */
+  get attempt(): number {
+    return this.#facts.attempt?.number ?? 1;
+  }
+
+  /** Fires when the lease is lost: another request with the key may be running, and what is not done yet should not be. */
+  get signal(): AbortSignal {
+    return this.#facts.attempt?.signal ?? NEVER_ABORTED;
+  }
+
+  /**
+   * A key for a call downstream, e.g. `deriveKey('charge')`: the same in every attempt of this operation, another for every other
+   * operation, caller and label. 43 characters of base64url. Throws where no key protects the request.
+   */
+  deriveKey(label: string): string {
+    const { slot } = this.#facts;
+    if (slot === undefined)
+      throw new Error('deriveKey() needs a request that is protected by a key; here there is none. Check `state.exempt` first.');
+    return derivedKey(slot, label);
+  }
+}
+
+/** A key for a call downstream: of the slot, so that it holds in every attempt and for nobody else. */
+export function derivedKey(slot: string, label: string): string {
+  return createHmac('sha256', slot).update(label).digest('base64url');
+}
+
+const UNPROTECTED = new RequestState({ optional: false, exempt: true, manual: false, cacheName: undefined });
+
+/** A raw request with its state. */
+type Marked = { [STATE]?: RequestState };
+
+/** The state of `request`, the platform's or the raw one; `undefined` where the interceptor has not seen it. */
+export function stateOf(request: object): RequestState | undefined {
+  return (('raw' in request ? request.raw : request) as Marked)[STATE];
+}
+
+export function setState(rawRequest: object, state: RequestState): void {
+  (rawRequest as Marked)[STATE] = state;
+}
+
+/** What a handler can know of its own request. */
+export type IdempotencyState = RequestState;
+
+/** `@IdempotencyState() state: IdempotencyState` gives the handler the state of its request, protected or not. */
+export const IdempotencyState = createParamDecorator((_: unknown, context: ExecutionContext): RequestState => {
+  return stateOf(context.switchToHttp().getRequest<object>()) ?? UNPROTECTED;
+});
