@@ -1,0 +1,94 @@
+/** From the settings of a case to the options of the module. */
+import { CacheManagerStorage } from '@nestjs-idempotency/cache-manager';
+import { type IdempotencyLock, type IdempotencyStorage, MemoryStorage } from '@nestjs-idempotency/core';
+import { createCache } from 'cache-manager';
+import type { IdempotencyEncoder, IdempotencyOptions, LockOptions, StorageOptions } from 'nestjs-idempotency';
+import type { CaseOptions, ParityCase } from './format.js';
+
+/** The caches that routes of the fixture and settings of cases name. */
+const CACHES = ['default', 'SevenDayCache', 'FiveMinuteCache'] as const;
+
+/** One slot for every request. */
+const constantEncoder: IdempotencyEncoder = { encode: () => ({ slot: '0'.repeat(64), fingerprint: 'constant' }) };
+
+/** Keeps nothing. */
+const nullStorage: IdempotencyStorage = {
+  find: () => Promise.resolve(undefined),
+  save: () => Promise.resolve({ kind: 'saved' }),
+  replace: () => Promise.resolve(),
+};
+
+/** Never acquires. */
+const neverLock: IdempotencyLock = {
+  acquire: () => Promise.resolve({ kind: 'held', leftMs: 60_000 }),
+  renew: () => Promise.resolve('lost'),
+  release: () => Promise.reject(new Error('A lock that was never acquired is never released.')),
+};
+
+const STORAGES: Readonly<Record<string, () => StorageOptions>> = {
+  memory: () => ({ caches: named(() => new MemoryStorage()) }),
+  'cache-manager': () => ({
+    use: new CacheManagerStorage(createCache()),
+    caches: named(() => new CacheManagerStorage(createCache())),
+  }),
+  null: () => ({ use: nullStorage, caches: named(() => nullStorage) }),
+};
+
+const LOCKS: Readonly<Record<string, LockOptions>> = { memory: {}, never: { use: neverLock } };
+
+const ENCODERS: Readonly<Record<string, Pick<IdempotencyOptions, 'encoder'>>> = {
+  basic: {},
+  constant: { encoder: constantEncoder },
+};
+
+/** The options under which `mode` and `options` of a case are played. Throws for what the fixture does not have. */
+export function moduleOptions({ mode, options }: Pick<ParityCase, 'mode' | 'options'>): IdempotencyOptions {
+  known('options', options, ['conflictStatus', 'encoder', 'header', 'storage', 'lock']);
+  const { conflictStatus, encoder = 'basic', header, storage = {}, lock = {} } = options;
+  return {
+    mode,
+    scope: (request: { headers: Record<string, string | undefined> }) => request.headers['x-user'] ?? 'anyone',
+    ...(conflictStatus !== undefined && { conflictStatus }),
+    ...(header !== undefined && { header }),
+    ...pick('encoder', ENCODERS, encoder),
+    storage: storageOptions(storage),
+    lock: lockOptions(lock),
+  };
+}
+
+function storageOptions(storage: NonNullable<CaseOptions['storage']>): StorageOptions {
+  known('storage', storage, ['class', 'cacheName', 'storeOnStatuses']);
+  const { class: name = 'memory', cacheName, storeOnStatuses } = storage;
+  return {
+    ...pick('storage.class', STORAGES, String(name))(),
+    ...(cacheName !== undefined && { cacheName }),
+    ...(storeOnStatuses !== undefined && { storeOnStatuses }),
+  };
+}
+
+function lockOptions(lock: NonNullable<CaseOptions['lock']>): LockOptions {
+  known('lock', lock, ['class', 'enabled', 'timeout', 'ttl', 'name', 'location']);
+  const { class: name = 'memory', enabled, timeout, ttl, name: lockName } = lock;
+  return {
+    ...pick('lock.class', LOCKS, name),
+    ...(enabled !== undefined && { enabled }),
+    ...(timeout !== undefined && { timeoutMs: timeout * 1_000 }),
+    ...(typeof ttl === 'number' && { leaseMs: ttl * 1_000 }),
+    ...(lockName !== undefined && { name: lockName }),
+  };
+}
+
+function named(make: () => IdempotencyStorage): Readonly<Record<string, IdempotencyStorage>> {
+  return Object.fromEntries(CACHES.map((name) => [name, make()]));
+}
+
+function pick<T>(setting: string, choices: Readonly<Record<string, T>>, name: string): T {
+  const chosen = choices[name];
+  if (chosen === undefined) throw new Error(`The fixture has no ${setting} ${JSON.stringify(name)}.`);
+  return chosen;
+}
+
+function known(what: string, given: object, names: readonly string[]): void {
+  const unknown = Object.keys(given).filter((name) => !names.includes(name));
+  if (unknown.length > 0) throw new Error(`The fixture does not know ${what}: ${unknown.join(', ')}.`);
+}
