@@ -11,7 +11,7 @@ export interface IoredisClient {
 }
 
 interface Subscriber {
-  readonly status: string;
+  readonly stream?: { unref(): void };
   on(event: string, listener: (...args: string[]) => void): unknown;
   subscribe(channel: string): Promise<unknown>;
   connect(): Promise<void>;
@@ -56,6 +56,8 @@ function listen(client: IoredisClient, channel: string, ear: Ear): () => Promise
   subscriber.on('message', (_channel, message) => ear.heard(String(message)));
   subscriber.on('error', (error) => ear.fault(error));
   subscriber.on('end', () => ear.over());
+  // A subscription alone is no reason for the process to stay.
+  subscriber.on('connect', () => subscriber.stream?.unref());
   // Asked for on every connection by ourselves: ioredis does not tell when it has subscribed again.
   subscriber.on('ready', () => {
     subscriber.subscribe(channel).then(

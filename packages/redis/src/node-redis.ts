@@ -14,6 +14,7 @@ interface Subscriber {
   connect(): Promise<unknown>;
   subscribe(channel: string, listener: (message: string) => void): Promise<unknown>;
   destroy(): unknown;
+  unref?(): void;
 }
 
 interface Cluster {
@@ -71,6 +72,8 @@ function isCluster(client: object): client is Cluster {
 function listen(client: NodeRedisClient, channel: string, ear: Ear): () => Promise<void> {
   const subscriber = client.duplicate() as Subscriber;
   let isSubscribed = false;
+  // A subscription alone is no reason for the process to stay.
+  subscriber.unref?.();
   subscriber.on('error', (error) => ear.fault(error));
   subscriber.on('ready', () => {
     if (isSubscribed) ear.up();

@@ -28,6 +28,8 @@ export async function ownIoredis(address: Address, onFault: (error: Error) => vo
         ? new Redis({ ...common, sentinels: [...nodes], name: path })
         : new Redis({ ...common, ...nodes[0], db: Number(path) });
   client.on('error', onFault);
+  // What is being asked has a timer that keeps the process; an idle connection does not.
+  if (client instanceof Redis) client.on('connect', () => client.stream.unref());
   return {
     ...fromIoredis(client),
     close: () => {

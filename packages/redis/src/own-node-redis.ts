@@ -24,6 +24,8 @@ export async function ownNodeRedis(address: Address, onFault: (error: Error) => 
         ? createSentinel({ name: path, sentinelRootNodes: [...nodes], nodeClientOptions: { ...common, socket } })
         : createClient({ ...common, socket: { ...socket, ...nodes[0] }, database: Number(path) });
   client.on('error', (error: unknown) => onFault(toError(error)));
+  // What is being asked has a timer that keeps the process; an idle connection does not.
+  if ('unref' in client) client.unref();
   // While it cannot connect it goes on trying, and commands wait in its queue.
   client.connect().catch((error: unknown) => onFault(toError(error)));
   return {
