@@ -7,7 +7,7 @@ export interface AnswerLimits {
   /** A body of more bytes than this is not kept. */
   readonly maxBodyBytes: number;
   /** Whether this header, named in lower case, is kept and replayed. */
-  keeps(header: string): boolean;
+  readonly keeps: (header: string) => boolean;
 }
 
 /** What became of an answer on its way to the client. */
