@@ -11,7 +11,7 @@ import { command } from './command.js';
 export interface Tarball {
   readonly name: string;
   readonly path: string;
-  /** What can be imported: the name itself and its subpaths. */
+  /** What can be imported as code: the name itself and its subpaths. */
   readonly entries: readonly string[];
   readonly files: readonly string[];
   readonly peers: Readonly<Record<string, string>>;
@@ -26,7 +26,7 @@ async function pack({ folder, manifest }: Workspace, into: string): Promise<Tarb
   const [packed] = JSON.parse(await command(folder, 'npm', 'pack', '--json', '--pack-destination', into)) as Packed[];
   if (packed === undefined) throw new Error(`npm pack said nothing about ${manifest.name}`);
   const { name, exports = {}, peerDependencies: peers = {} } = manifest;
-  const entries = Object.keys(exports).filter((entry) => entry !== './package.json');
+  const entries = Object.keys(exports).filter((entry) => typeof exports[entry] !== 'string');
   return {
     name,
     path: join(into, packed.filename),
