@@ -1,0 +1,13 @@
+/** Starts the shop: PORT (3000), PLATFORM (express, or fastify), and REDIS_URL or DATABASE_URL to keep answers outside this process. */
+import 'reflect-metadata';
+import { Logger, ValidationPipe } from '@nestjs/common';
+import { createApplication } from './platform.js';
+import { ShopModule } from './shop.module.js';
+
+const platform = process.env['PLATFORM'] ?? 'express';
+const app = await createApplication(platform, ShopModule);
+app.useGlobalPipes(new ValidationPipe({ whitelist: true }));
+// On SIGTERM the shop finishes what is running and hands back what it cannot finish.
+app.enableShutdownHooks();
+await app.listen(process.env['PORT'] ?? 3000);
+new Logger('Shop').log(`The shop is open on ${await app.getUrl()} (${platform}).`);
