@@ -8,6 +8,7 @@ export interface Figures {
   readonly cpuRatio: number;
   readonly cpuRatioRange: readonly [least: number, most: number];
   readonly cpuMoreMicros: number;
+  readonly perSecond: number;
   readonly throughputRatio: number;
 }
 
@@ -24,6 +25,7 @@ export function figures(rows: readonly Row[], samples: Samples): readonly Figure
       cpuRatio: median(ratios),
       cpuRatioRange: [Math.min(...ratios), Math.max(...ratios)],
       cpuMoreMicros: median(pairs.map((pair) => pair.sample.cpuMicros - pair.base.cpuMicros)),
+      perSecond: median(own.map((sample) => sample.perSecond)),
       throughputRatio: median(pairs.map((pair) => pair.sample.perSecond / pair.base.perSecond)),
     };
   });

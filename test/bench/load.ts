@@ -48,8 +48,8 @@ function converse(socket: Socket, status: number, take: () => string | undefined
       received = received.length === 0 ? chunk : Buffer.concat([received, chunk]);
       const length = answerLength(received);
       if (length === undefined || received.length < length) return;
-      const line = received.latin1Slice(0, 12);
-      if (line !== `HTTP/1.1 ${status}`) return reject(new Error(`Expected ${status}, got:\n${received.latin1Slice(0, 600)}`));
+      const line = received.toString('latin1', 0, 12);
+      if (line !== `HTTP/1.1 ${status}`) return reject(new Error(`Expected ${status}, got:\n${received.toString('latin1', 0, 600)}`));
       received = Buffer.alloc(0);
       ask();
     });
@@ -63,7 +63,7 @@ const LENGTH = /\r\ncontent-length: (\d+)/i;
 function answerLength(received: Buffer): number | undefined {
   const end = received.indexOf('\r\n\r\n');
   if (end === -1) return undefined;
-  const head = received.latin1Slice(0, end);
+  const head = received.toString('latin1', 0, end);
   const length = LENGTH.exec(head)?.[1];
   if (length === undefined) throw new Error(`An answer without Content-Length:\n${head}`);
   return end + 4 + Number(length);

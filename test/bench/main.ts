@@ -1,7 +1,9 @@
 /** `npm run bench`: measures this library against the bare route and against others, and prints Markdown; `--write` keeps it in docs/performance.md. */
 import { parseArgs } from 'node:util';
 import { memoryChapter } from './chapters/memory.js';
+import { postgresChapter } from './chapters/postgres.js';
 import { recordsChapter } from './chapters/records.js';
+import { redisChapter } from './chapters/redis.js';
 import { machine } from './machine.js';
 import { writePage } from './page.js';
 import { ours, rival } from './place.js';
@@ -28,6 +30,8 @@ const there = await rival();
 const chapters: Readonly<Record<string, () => Promise<string>>> = {
   memory: () => memoryChapter(here, there, effort),
   records: () => recordsChapter(here),
+  redis: () => redisChapter(here, there, effort),
+  postgres: () => postgresChapter(here, effort),
 };
 
 const report = [
