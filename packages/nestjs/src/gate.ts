@@ -61,7 +61,7 @@ export class Gate implements Valve {
     this.captured = new Promise((settle) => {
       this.settle = settle;
     });
-    this.standing = Object.keys(response.getHeaders());
+    this.standing = response.raw === undefined ? raw.getHeaderNames() : Object.keys(response.getHeaders());
     this.line = new Line(raw);
     this.line.valve = this;
     raw[GATE] = this;
