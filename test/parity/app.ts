@@ -39,13 +39,22 @@ export async function startFixture(platform: Platform, options: IdempotencyOptio
   return { port, executions: (name) => counters.of(name), close: () => app.close() };
 }
 
+type WithRawBody = { rawBody?: string | Buffer };
+
 /** Bodies are taken as bytes, whatever their type: the handlers that were observed do not parse them either. */
 async function onExpress(module: object): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(module, new ExpressAdapter(), {
     bodyParser: false,
     logger: false,
   });
-  app.use(express.raw({ type: () => true }));
+  app.use(
+    express.raw({
+      type: () => true,
+      verify: (request, _response, body) => {
+        (request as WithRawBody).rawBody = body;
+      },
+    }),
+  );
   return app;
 }
 
@@ -54,7 +63,8 @@ async function onFastify(module: object): Promise<NestFastifyApplication> {
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { bodyParser: false, logger: false });
   const fastify = adapter.getInstance();
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
+  fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (request, body, done) => {
+    (request as unknown as WithRawBody).rawBody = body;
     done(null, body);
   });
   return app;

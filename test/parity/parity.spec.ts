@@ -1,10 +1,11 @@
-/** The observed behaviour of the original, on both platforms. */
+/** The observed behaviour of the original, and where this library departs from it, on both platforms. */
 import { fileURLToPath } from 'node:url';
 import { type Platform, PLATFORMS } from './app.js';
 import { readCases } from './format.js';
 import { type Outcome, playAll } from './play.js';
 
-const cases = await readCases(fileURLToPath(new URL('cases.json', import.meta.url)));
+const casesOf = (file: string) => readCases(fileURLToPath(new URL(file, import.meta.url)));
+const cases = [...(await casesOf('cases.json')), ...(await casesOf('departures.json'))];
 const outcomes = new Map<string, Outcome>();
 const nameOf = (platform: Platform, id: string): string => `${platform} ${id}`;
 

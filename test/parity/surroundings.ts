@@ -16,8 +16,16 @@ export class OnlyAlice implements CanActivate {
 export function sessions(request: IncomingMessage & { session?: string }, response: ServerResponse, next: () => void): void {
   const writeHead = response.writeHead.bind(response) as (...given: unknown[]) => ServerResponse;
   response.writeHead = (...given: unknown[]) => {
-    if (request.session !== undefined) response.appendHeader('Set-Cookie', `sessionid=${request.session}; Path=/`);
-    return writeHead(...given);
+    const headers = given.at(-1);
+    if (request.session === undefined) return writeHead(...given);
+    // Headers that are given to writeHead would replace the cookie, so they are set first.
+    if (isHeaders(headers)) for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+    response.appendHeader('Set-Cookie', `sessionid=${request.session}; Path=/`);
+    return writeHead(...(isHeaders(headers) ? given.slice(0, -1) : given));
   };
   next();
+}
+
+function isHeaders(given: unknown): given is Record<string, string | string[]> {
+  return typeof given === 'object' && given !== null && !Array.isArray(given);
 }
