@@ -1,0 +1,96 @@
+import { crc32 } from 'node:zlib';
+import fc from 'fast-check';
+import { envelope } from './codec.js';
+import type { KeptRecord } from './record.js';
+
+const SLOT = 'slot';
+const record: KeptRecord = {
+  kind: 'answer',
+  fingerprint: 'print',
+  answer: {
+    status: 201,
+    headers: [
+      ['content-type', 'text/plain'],
+      ['x-ü', 'é'],
+    ],
+    body: Buffer.from([0, 255, 10, 13]),
+  },
+};
+
+const read = (bytes: Uint8Array) => envelope.decode(bytes, SLOT);
+const stored = (kept: KeptRecord = record) => Buffer.from(envelope.encode(kept, SLOT) as Uint8Array);
+
+/** As a writer of another version would leave it: right in itself. */
+function resealed(bytes: Buffer): Buffer {
+  bytes.writeUInt32BE(crc32(bytes.subarray(0, bytes.length - 4)), bytes.length - 4);
+  return bytes;
+}
+
+describe('the envelope', () => {
+  it('gives back any answer byte for byte', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'binary' }),
+        fc.integer({ min: 200, max: 599 }),
+        fc.array(fc.tuple(fc.string(), fc.string({ unit: 'binary' }))),
+        fc.uint8Array({ maxLength: 5_000 }),
+        (fingerprint, status, headers, body) => {
+          const kept: KeptRecord = { kind: 'answer', fingerprint, answer: { status, headers, body: Buffer.from(body) } };
+          expect(read(stored(kept))).toEqual(kept);
+        },
+      ),
+    );
+  });
+
+  it.each(['unkept', 'unknown'] as const)('gives back a tombstone that says %s', (loss) => {
+    const tombstone: KeptRecord = { kind: 'tombstone', fingerprint: 'print', loss };
+    expect(read(stored(tombstone))).toEqual(tombstone);
+  });
+
+  it('gives equal bytes for equal records, so that a repeated save is known as our own', () => {
+    expect(stored()).toEqual(stored());
+  });
+
+  it('calls every record with a changed bit unreadable', () => {
+    const bytes = stored();
+    for (let at = 0; at < bytes.length; at++) {
+      const damaged = Buffer.from(bytes);
+      damaged[at] = (damaged[at] ?? 0) ^ 4;
+      expect(read(damaged)).toEqual({ kind: 'unreadable' });
+    }
+  });
+
+  it('calls every cut record unreadable', () => {
+    const bytes = stored();
+    for (let length = 0; length < bytes.length; length++) expect(read(bytes.subarray(0, length))).toEqual({ kind: 'unreadable' });
+  });
+
+  it('calls a record of a newer version unreadable', () => {
+    const bytes = stored();
+    bytes[1] = 2;
+    expect(read(resealed(bytes))).toEqual({ kind: 'unreadable' });
+  });
+
+  it('calls a kind that it does not know, and bytes of somebody else, unreadable', () => {
+    const bytes = stored();
+    bytes[2] = 3;
+    expect(read(resealed(bytes))).toEqual({ kind: 'unreadable' });
+    const foreign = stored();
+    foreign[0] = 0x7b;
+    expect(read(resealed(foreign))).toEqual({ kind: 'unreadable' });
+  });
+
+  it('calls a head that reaches beyond its record, or an answer without a status, unreadable', () => {
+    const bytes = stored();
+    bytes.writeUInt32BE(bytes.length, 4);
+    expect(read(resealed(bytes))).toEqual({ kind: 'unreadable' });
+    const headless = stored({ kind: 'tombstone', fingerprint: 'print', loss: 'unkept' });
+    headless[2] = 0;
+    expect(read(resealed(headless))).toEqual({ kind: 'unreadable' });
+  });
+
+  it('pins no shared memory', () => {
+    const bytes = envelope.encode(record, SLOT) as Uint8Array;
+    expect(bytes.buffer.byteLength).toBe(bytes.byteLength);
+  });
+});

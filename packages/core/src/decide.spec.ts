@@ -1,0 +1,58 @@
+import { decide, type Found, type Verdict, type Wish } from './decide.js';
+import type { Claim } from './ports.js';
+import type { Answer, ReadRecord } from './record.js';
+
+const answer: Answer = { status: 201, headers: [], body: Buffer.from('kept') };
+const kept: ReadRecord = { kind: 'answer', fingerprint: 'asked', answer };
+const unkept: ReadRecord = { kind: 'tombstone', fingerprint: 'asked', loss: 'unkept' };
+const unknown: ReadRecord = { kind: 'tombstone', fingerprint: 'asked', loss: 'unknown' };
+const foreign: ReadRecord = { ...kept, fingerprint: 'other' };
+const unreadable: ReadRecord = { kind: 'unreadable' };
+const won: Claim = { kind: 'won', attempt: 1 };
+const afterLapse: Claim = { kind: 'won', attempt: 2 };
+const held: Claim = { kind: 'held', fingerprint: 'asked', leftMs: 70 };
+const heldByOther: Claim = { kind: 'held', fingerprint: 'other', leftMs: 70 };
+const heldBySomeone: Claim = { kind: 'held', leftMs: 70 };
+
+const plain: Wish = { manual: false, afterLapse: 'reexecute' };
+const manual: Wish = { manual: true, afterLapse: 'reexecute' };
+const careful: Wish = { manual: false, afterLapse: 'unknown' };
+
+const execute = (attempt: number, record?: ReadRecord): Verdict => ({ kind: 'execute', attempt, kept: record }) as Verdict;
+const running: Verdict = { kind: 'reject', reason: 'running', retryAfterMs: 70 };
+const refused = (reason: string): Verdict => ({ kind: 'reject', reason }) as Verdict;
+
+describe('the verdict', () => {
+  it.each<[string, Found, Wish, Verdict]>([
+    ['runs what won an empty slot', { claim: won }, plain, execute(1)],
+    ['runs again after a lapse where the route wants it', { claim: afterLapse }, plain, execute(2)],
+    ['runs no second time after a lapse where nobody may guess', { claim: afterLapse }, careful, refused('unknown')],
+    ['runs a first attempt also there', { claim: won }, careful, execute(1)],
+    ['replays a kept answer', { record: kept }, plain, { kind: 'replay', answer }],
+    ['replays a kept answer also when the slot was claimed', { record: kept, claim: won }, plain, { kind: 'replay', answer }],
+    ['tells that an answer was not kept', { record: unkept }, plain, refused('unkept')],
+    ['tells that an outcome is unknown', { record: unknown }, plain, refused('unknown')],
+    ['tells that it is running, and for how long', { claim: held }, plain, running],
+    ['tells that it is running where the lock cannot tell what', { claim: heldBySomeone }, plain, running],
+    ['prefers the mismatch while another request runs', { claim: heldByOther }, plain, refused('mismatch')],
+    ['prefers the mismatch to a kept answer', { record: foreign }, plain, refused('mismatch')],
+    ['never replays and never runs over what it cannot read', { record: unreadable, claim: won }, plain, refused('unreadable')],
+    ['runs a manual handler beside a record', { record: kept, claim: won }, manual, execute(1, kept)],
+    ['runs a manual handler beside a tombstone', { record: unkept, claim: won }, manual, execute(1, unkept)],
+    ['runs manual handlers one at a time', { record: kept, claim: held }, manual, running],
+    ['refuses another request under a manual key', { record: foreign, claim: won }, manual, refused('mismatch')],
+    ['runs no manual handler over what it cannot read', { record: unreadable, claim: won }, manual, refused('unreadable')],
+    [
+      'knows how a lapsed manual attempt was preceded',
+      { record: kept, claim: afterLapse },
+      { manual: true, afterLapse: 'unknown' },
+      execute(2, kept),
+    ],
+  ])('%s', (_, found, wish, verdict) => {
+    expect(decide('asked', found, wish)).toEqual(verdict);
+  });
+
+  it('has an answer also when nothing was found', () => {
+    expect(decide('asked', {}, plain)).toEqual({ kind: 'reject', reason: 'running', retryAfterMs: 0 });
+  });
+});

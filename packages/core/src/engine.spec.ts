@@ -1,0 +1,542 @@
+import { ManualClock, settled } from '../test/manual-clock.js';
+import type { Attempt } from './attempt.js';
+import { envelope } from './codec.js';
+import { Engine, type EngineOptions, type Terms, type Turn } from './engine.js';
+import type { Fault } from './faults.js';
+import { MemoryLock } from './memory/lock.js';
+import { MemoryStorage } from './memory/storage.js';
+import { noLock, pair } from './pair.js';
+import type { IdempotencyBackend, IdempotencyStorage } from './ports.js';
+import type { Answer, KeptRecord } from './record.js';
+
+const identity = { slot: 'slot', fingerprint: 'asked' };
+const terms: Terms = {
+  manual: false,
+  afterLapse: 'reexecute',
+  leaseMs: 300,
+  keepMs: 60_000,
+  waitMs: 0,
+  holdAtMostMs: 3_000,
+  transactional: false,
+};
+const answerOf = (text: string): Answer => ({ status: 201, headers: [], body: Buffer.from(text) });
+const recordOf = (text: string): KeptRecord => ({ kind: 'answer', fingerprint: 'asked', answer: answerOf(text) });
+
+function setUp(options: EngineOptions = {}, around: (backend: IdempotencyBackend) => IdempotencyBackend = (backend) => backend) {
+  const clock = new ManualClock();
+  const storage = new MemoryStorage({ clock });
+  const lock = new MemoryLock({ clock });
+  const faults: Fault[] = [];
+  const backend = pair(storage, lock);
+  const engine = new Engine(around(backend), { clock, onFault: (fault) => faults.push(fault), ...options });
+  return { clock, storage, lock, backend, engine, faults };
+}
+
+/** A turn as a word: the text of a replay, or the reason of a rejection. */
+const said = (turn: Turn): string =>
+  turn.kind === 'replay' ? Buffer.from(turn.answer.body).toString() : turn.kind === 'reject' ? turn.reason : 'execute';
+const tell = (turn: Turn): Promise<string> => Promise.resolve(said(turn));
+
+/** Runs a request whose handler ends when it is told to. */
+function begin(engine: Engine, asked = identity, how = terms) {
+  let attempt!: Attempt;
+  let finish!: () => void;
+  const finished = new Promise<void>((resolve) => (finish = resolve));
+  const outcome = engine.run(asked, how, async (turn) => {
+    if (turn.kind !== 'execute') return said(turn);
+    attempt = turn.attempt;
+    await finished;
+    return 'ran';
+  });
+  return { outcome, finish, attempt: () => attempt };
+}
+
+const keep =
+  (text: string) =>
+  async (turn: Turn): Promise<string> =>
+    turn.kind === 'execute' ? (await turn.attempt.keep(recordOf(text))).kind : said(turn);
+
+describe('an engine', () => {
+  it('executes once and replays what was kept', async () => {
+    const { engine } = setUp();
+    expect(await engine.run(identity, terms, keep('first'))).toBe('kept');
+    expect(await engine.run(identity, terms, keep('second'))).toBe('first');
+  });
+
+  it('lets one of 50 run at once and tells the others that it is running, for how long at most', async () => {
+    const { engine } = setUp();
+    const turns: Turn[] = [];
+    const all = Array.from({ length: 50 }, () =>
+      engine.run(identity, terms, async (turn) => {
+        turns.push(turn);
+        await settled();
+      }),
+    );
+    await Promise.all(all);
+    expect(turns.filter(({ kind }) => kind === 'execute')).toHaveLength(1);
+    expect(turns.filter((turn) => turn.kind === 'reject' && turn.reason === 'running' && turn.retryAfterMs === 300)).toHaveLength(
+      49,
+    );
+  });
+
+  it('runs again after an attempt was given up', async () => {
+    const { engine } = setUp();
+    await engine.run(identity, terms, async (turn) => turn.kind === 'execute' && turn.attempt.giveUp());
+    expect(await engine.run(identity, terms, keep('second'))).toBe('kept');
+    expect(engine.running).toBe(0);
+  });
+
+  it('refuses another request under the key while the first runs, and after', async () => {
+    const { engine } = setUp();
+    const other = { ...identity, fingerprint: 'other' };
+    const first = begin(engine);
+    await settled();
+    expect(await engine.run(other, terms, tell)).toBe('mismatch');
+    await first.attempt().keep(recordOf('first'));
+    first.finish();
+    expect(await engine.run(other, terms, tell)).toBe('mismatch');
+    expect(await engine.run(identity, terms, tell)).toBe('first');
+  });
+
+  it('renews the lease while the handler runs, and stops every timer when it ends', async () => {
+    const { engine, clock } = setUp();
+    const first = begin(engine);
+    await clock.pass(2_000);
+    expect(await engine.run(identity, terms, tell)).toBe('running');
+    await first.attempt().keep(recordOf('late'));
+    first.finish();
+    await first.outcome;
+    expect(engine.running).toBe(0);
+    // What is left are the sweeps of the storage and of the lock.
+    expect(clock.pending).toBe(2);
+  });
+
+  it('stops renewing for a handler that never ends, tells it so, and lets the key be used again', async () => {
+    const { engine, clock, faults } = setUp();
+    const endless = begin(engine);
+    await settled();
+    const { signal } = endless.attempt();
+    await clock.pass(3_000);
+    expect(signal.aborted).toBe(true);
+    expect(engine.running).toBe(0);
+    await clock.pass(300);
+    expect(await engine.run(identity, terms, keep('again'))).toBe('kept');
+    expect(faults).toEqual([
+      { kind: 'lease-lost', slot: 'slot', attempt: 1 },
+      { kind: 'lapsed', slot: 'slot', attempt: 2 },
+    ]);
+  });
+
+  it('gives a holder that comes late the record that was first', async () => {
+    const { engine, clock, faults } = setUp();
+    const paused = begin(engine);
+    await settled();
+    clock.stop(1_000);
+    expect(await engine.run(identity, terms, keep('second'))).toBe('kept');
+    const kept = await paused.attempt().keep(recordOf('first'));
+    expect(kept).toEqual({ kind: 'superseded', record: recordOf('second') });
+    expect(faults.map(({ kind }) => kind)).toEqual(['lapsed', 'superseded']);
+    paused.finish();
+  });
+
+  it('tells a holder whose slot was taken, and renews no more', async () => {
+    const { engine, clock, faults } = setUp();
+    const paused = begin(engine);
+    await settled();
+    const { signal } = paused.attempt();
+    clock.stop(1_000);
+    const second = begin(engine);
+    await clock.pass(100);
+    expect(signal.aborted).toBe(true);
+    expect(faults.map(({ kind }) => kind)).toEqual(['lapsed', 'lease-lost']);
+    await second.attempt().keep(recordOf('second'));
+    second.finish();
+    await paused.attempt().giveUp();
+    paused.finish();
+    expect(await engine.run(identity, terms, tell)).toBe('second');
+  });
+
+  it('buries a key whose outcome nobody knows, once and for all', async () => {
+    const { engine, clock, storage } = setUp();
+    const careful: Terms = { ...terms, afterLapse: 'unknown' };
+    begin(engine, identity, careful);
+    await settled();
+    clock.stop(1_000);
+    expect(await engine.run(identity, careful, tell)).toBe('unknown');
+    const record = await storage.find('slot');
+    expect(record && envelope.decode(record, 'slot')).toEqual({ kind: 'tombstone', fingerprint: 'asked', loss: 'unknown' });
+    expect(await engine.run(identity, careful, tell)).toBe('unknown');
+  });
+
+  it('never runs over a record that it cannot read, and reports it', async () => {
+    const { engine, storage, faults } = setUp();
+    await storage.save('slot', Buffer.from('of another time'), 60_000);
+    expect(await engine.run(identity, terms, tell)).toBe('unreadable');
+    expect(await engine.run(identity, { ...terms, manual: true }, tell)).toBe('unreadable');
+    expect(faults).toEqual([
+      { kind: 'unreadable', slot: 'slot' },
+      { kind: 'unreadable', slot: 'slot' },
+    ]);
+    // The claim that the manual request won was handed back.
+    expect(await engine.run({ slot: 'slot', fingerprint: 'other' }, { ...terms, manual: true }, tell)).toBe('unreadable');
+  });
+
+  it('lets a manual handler replace its record, one at a time', async () => {
+    const { engine } = setUp();
+    const manual: Terms = { ...terms, manual: true };
+    expect(await engine.run(identity, manual, keep('one'))).toBe('kept');
+    const seen = await engine.run(identity, manual, async (turn) => {
+      if (turn.kind !== 'execute') return undefined;
+      expect(await engine.run(identity, manual, tell)).toBe('running');
+      await turn.attempt.keep(recordOf('two'));
+      return turn.attempt.kept;
+    });
+    expect(seen).toEqual(recordOf('one'));
+    expect(await engine.run(identity, terms, tell)).toBe('two');
+  });
+
+  it('leaves the lease of a turn that failed to lapse: nobody knows how far it came', async () => {
+    const { engine, clock } = setUp();
+    await expect(engine.run(identity, terms, () => Promise.reject(new Error('bug')))).rejects.toThrow('bug');
+    expect(engine.running).toBe(0);
+    expect(await engine.run(identity, terms, tell)).toBe('running');
+    await clock.pass(300);
+    expect(await engine.run(identity, terms, keep('again'))).toBe('kept');
+  });
+
+  it('without a lock lets everybody run, and keeps the first record', async () => {
+    const { storage, clock } = setUp();
+    const engine = new Engine(pair(storage, noLock), { clock });
+    const both = await Promise.all([engine.run(identity, terms, keep('one')), engine.run(identity, terms, keep('two'))]);
+    expect(both.sort()).toEqual(['kept', 'superseded']);
+  });
+});
+
+describe('waiting', () => {
+  const patient: Terms = { ...terms, waitMs: 5_000 };
+
+  it('ends with the answer as soon as it is there, without a poll', async () => {
+    const { engine, clock } = setUp();
+    const first = begin(engine);
+    await settled();
+    const waiting = Array.from({ length: 50 }, () => engine.run(identity, patient, tell));
+    await settled();
+    await first.attempt().keep(recordOf('first'));
+    first.finish();
+    expect(new Set(await Promise.all(waiting))).toEqual(new Set(['first']));
+    expect(clock.now()).toBe(1_000);
+  });
+
+  it('takes the turn of a holder that gave up', async () => {
+    const { engine } = setUp();
+    const first = begin(engine);
+    await settled();
+    const waiting = engine.run(identity, patient, keep('second'));
+    await settled();
+    await first.attempt().giveUp();
+    first.finish();
+    expect(await waiting).toBe('kept');
+  });
+
+  it('takes over as soon as a dead holder’s lease is over', async () => {
+    const { engine, clock } = setUp();
+    const dead = begin(engine);
+    await settled();
+    dead.attempt().abandon();
+    const waiting = engine.run(identity, patient, keep('second'));
+    await clock.pass(310);
+    expect(await waiting).toBe('kept');
+  });
+
+  it('is told that it is running when its time is over', async () => {
+    const { engine, clock } = setUp();
+    begin(engine);
+    await settled();
+    const waiting = engine.run(identity, { ...terms, waitMs: 500 }, tell);
+    await clock.pass(500);
+    expect(await waiting).toBe('running');
+  });
+
+  it('polls where the backend cannot push, and where a wake-up is lost', async () => {
+    const deaf = (backend: IdempotencyBackend): IdempotencyBackend => ({
+      ...backend,
+      watch: () => ({ woken: new Promise(() => undefined), close: () => undefined }),
+    });
+    const mute = ({ watch: _, ...backend }: IdempotencyBackend): IdempotencyBackend => backend;
+    for (const around of [deaf, mute]) {
+      const { engine, clock } = setUp({}, around);
+      const first = begin(engine);
+      await settled();
+      const waiting = engine.run(identity, patient, tell);
+      await settled();
+      await first.attempt().keep(recordOf('first'));
+      await clock.pass(1_000);
+      expect(await waiting).toBe('first');
+    }
+  });
+
+  it('is bounded: one more than may wait is sent away at once', async () => {
+    const { engine } = setUp({ maxWaiting: 2 });
+    const first = begin(engine);
+    await settled();
+    const waiting = [engine.run(identity, patient, tell), engine.run(identity, patient, tell)];
+    await settled();
+    expect(await engine.run(identity, patient, tell)).toBe('running');
+    await first.attempt().keep(recordOf('first'));
+    expect(await Promise.all(waiting)).toEqual(['first', 'first']);
+  });
+
+  it('ends when the engine closes', async () => {
+    const { engine } = setUp();
+    const first = begin(engine);
+    await settled();
+    const waiting = engine.run(identity, patient, tell);
+    await settled();
+    const closed = engine.close(1_000);
+    expect(await waiting).toBe('running');
+    await first.attempt().keep(recordOf('first'));
+    await closed;
+  });
+});
+
+describe('closing', () => {
+  it('waits for what is running, for its grace at most, and leaves no timer', async () => {
+    const { engine, clock } = setUp();
+    begin(engine);
+    await settled();
+    let isClosed = false;
+    const closed = engine.close(1_000).then(() => (isClosed = true));
+    await clock.pass(999);
+    expect(isClosed).toBe(false);
+    await clock.pass(1);
+    await closed;
+    expect(clock.pending).toBe(1);
+    expect(engine.running).toBe(0);
+  });
+
+  it('ends at once when nothing is running', async () => {
+    await setUp().engine.close(1_000);
+  });
+});
+
+describe('a store that fails', () => {
+  const down = new Error('down');
+
+  function failing(broken: Set<keyof IdempotencyBackend>) {
+    return setUp({}, (backend) => {
+      const guarded =
+        <A extends unknown[], T>(name: keyof IdempotencyBackend, call: (...args: A) => Promise<T>) =>
+        (...args: A): Promise<T> =>
+          broken.has(name) ? Promise.reject(down) : call(...args);
+      return {
+        open: guarded('open', backend.open),
+        renew: guarded('renew', backend.renew),
+        release: guarded('release', backend.release),
+        settle: guarded('settle', backend.settle),
+        resettle: guarded('resettle', backend.resettle),
+      };
+    });
+  }
+
+  it('before the handler: nothing runs, and a claim whose reply was lost is handed back', async () => {
+    const { clock, storage, lock, faults } = setUp();
+    const backend = pair(storage, lock);
+    let isReplyLost = true;
+    const engine = new Engine(
+      {
+        ...backend,
+        open: async (...args) => {
+          const opened = await backend.open(...args);
+          if (isReplyLost) throw down;
+          return opened;
+        },
+      },
+      { clock, onFault: (fault) => faults.push(fault) },
+    );
+    await expect(engine.run(identity, terms, tell)).rejects.toBe(down);
+    expect(faults).toEqual([{ kind: 'open-failed', slot: 'slot', cause: down }]);
+    isReplyLost = false;
+    expect(await engine.run(identity, terms, keep('first'))).toBe('kept');
+  });
+
+  it('after the handler: the client need not wait, the lease is held, and the save is tried until it goes through', async () => {
+    const broken = new Set<keyof IdempotencyBackend>(['settle']);
+    const { engine, clock, faults } = failing(broken);
+    expect(await engine.run(identity, terms, keep('first'))).toBe('deferred');
+    await clock.pass(2_000);
+    expect(await engine.run(identity, terms, tell)).toBe('running');
+    broken.clear();
+    await clock.pass(200);
+    expect(await engine.run(identity, terms, tell)).toBe('first');
+    expect(engine.running).toBe(0);
+    expect(faults.map(({ kind }) => kind)).toEqual(['save-failed']);
+  });
+
+  it('after the handler, for good: the save is given up and reported', async () => {
+    const { engine, clock, faults } = failing(new Set(['settle']));
+    expect(await engine.run(identity, { ...terms, holdAtMostMs: 10_000_000 }, keep('first'))).toBe('deferred');
+    await clock.pass(601_000);
+    expect(faults.map(({ kind }) => kind)).toEqual(['save-failed', 'save-abandoned']);
+    expect(engine.running).toBe(0);
+  });
+
+  it('tells a late save that another record was first', async () => {
+    const broken = new Set<keyof IdempotencyBackend>(['settle']);
+    const { engine, clock, faults, storage } = failing(broken);
+    await engine.run(identity, terms, keep('first'));
+    await storage.save('slot', await envelope.encode(recordOf('other'), 'slot'), 60_000);
+    broken.clear();
+    await clock.pass(200);
+    expect(faults.map(({ kind }) => kind)).toEqual(['save-failed', 'superseded']);
+  });
+
+  it('while renewing: holds on, and revives a lease that nobody took', async () => {
+    const broken = new Set<keyof IdempotencyBackend>(['renew']);
+    const { engine, clock, faults } = failing(broken);
+    const first = begin(engine);
+    await clock.pass(250);
+    expect(first.attempt().signal.aborted).toBe(false);
+    await clock.pass(150);
+    expect(first.attempt().signal.aborted).toBe(true);
+    expect(faults.map(({ kind }) => kind)).toEqual([
+      'renew-failed',
+      'renew-failed',
+      'renew-failed',
+      'lease-lost',
+      'renew-failed',
+    ]);
+    broken.clear();
+    await clock.pass(100);
+    expect(await engine.run(identity, terms, tell)).toBe('running');
+    await first.attempt().keep(recordOf('first'));
+    first.finish();
+  });
+
+  it('while releasing: is reported, and the lease lapses by itself', async () => {
+    const { engine, clock, faults } = failing(new Set(['release']));
+    await engine.run(identity, terms, async (turn) => turn.kind === 'execute' && turn.attempt.giveUp());
+    expect(faults).toEqual([{ kind: 'release-failed', slot: 'slot', cause: down }]);
+    await clock.pass(300);
+    expect(await engine.run(identity, terms, keep('again'))).toBe('kept');
+  });
+
+  it('while burying an unknown outcome: the next request comes to the same verdict', async () => {
+    const broken = new Set<keyof IdempotencyBackend>(['settle']);
+    const { engine, clock, faults } = failing(broken);
+    const careful: Terms = { ...terms, afterLapse: 'unknown' };
+    begin(engine, identity, careful);
+    await settled();
+    clock.stop(1_000);
+    expect(await engine.run(identity, careful, tell)).toBe('unknown');
+    clock.stop(1_000);
+    broken.clear();
+    expect(await engine.run(identity, careful, tell)).toBe('unknown');
+    expect(faults.map(({ kind }) => kind)).toEqual(['lapsed', 'save-failed', 'lapsed']);
+  });
+});
+
+describe('a transaction', () => {
+  const transactional: Terms = { ...terms, transactional: true };
+
+  /** Undoes the records that were saved by work that failed; concurrent duplicates are excluded by the slot's own entry. */
+  function inTransactions() {
+    const storage = new MemoryStorage();
+    const committed: string[] = [];
+    let staged: { slot: string; record: Uint8Array }[] = [];
+    let isHeld = false;
+    const reading: IdempotencyStorage = storage;
+    const backend: IdempotencyBackend = {
+      open: async ({ slot }) => {
+        const record = await reading.find(slot);
+        if (record) return { record };
+        if (isHeld) return { claim: { kind: 'held', leftMs: 50 } };
+        isHeld = true;
+        return { claim: { kind: 'won', attempt: 1 } };
+      },
+      renew: () => Promise.resolve('kept'),
+      release: () => Promise.reject(new Error('There is no lease to release.')),
+      settle: ({ slot }, record) => {
+        staged.push({ slot, record });
+        return Promise.resolve({ kind: 'saved' });
+      },
+      resettle: ({ slot }, record) => {
+        staged.push({ slot, record });
+        return Promise.resolve();
+      },
+      transaction: async (work) => {
+        try {
+          const result = await work();
+          for (const { slot, record } of staged) await storage.replace(slot, record, 60_000);
+          committed.push('commit');
+          return result;
+        } catch (error) {
+          committed.push('rollback');
+          throw error;
+        } finally {
+          staged = [];
+          isHeld = false;
+        }
+      },
+    };
+    return { engine: new Engine(backend), backend, committed };
+  }
+
+  it('commits the record with the work', async () => {
+    const { engine, committed } = inTransactions();
+    expect(await engine.run(identity, transactional, keep('first'))).toBe('kept');
+    expect(await engine.run(identity, transactional, keep('second'))).toBe('first');
+    expect(committed).toEqual(['commit', 'commit']);
+  });
+
+  it('rolls back what was given up or left open, and still answers', async () => {
+    const { engine, committed } = inTransactions();
+    const giveUp = async (turn: Turn): Promise<string> => {
+      if (turn.kind === 'execute') await turn.attempt.giveUp();
+      return 'an error';
+    };
+    expect(await engine.run(identity, transactional, giveUp)).toBe('an error');
+    expect(await engine.run(identity, transactional, tell)).toBe('execute');
+    const abandon = async (turn: Turn): Promise<string> => {
+      if (turn.kind === 'execute') turn.attempt.abandon();
+      return Promise.resolve('nothing');
+    };
+    expect(await engine.run(identity, transactional, abandon)).toBe('nothing');
+    expect(committed).toEqual(['rollback', 'rollback', 'rollback']);
+  });
+
+  it('rolls back a second execution and gives it the first record', async () => {
+    const { backend, committed } = inTransactions();
+    const first = await envelope.encode(recordOf('first'), 'slot');
+    const engine = new Engine({ ...backend, settle: () => Promise.resolve({ kind: 'taken', record: first }) });
+    const kept = await engine.run(identity, transactional, (turn) =>
+      turn.kind === 'execute' ? turn.attempt.keep(recordOf('second')) : Promise.reject(new Error('not run')),
+    );
+    expect(kept).toEqual({ kind: 'superseded', record: recordOf('first') });
+    expect(committed).toEqual(['rollback']);
+  });
+
+  it('holds no transaction while it waits', async () => {
+    const { engine, backend, committed } = inTransactions();
+    const first = backend.transaction?.(async () => {
+      await backend.open({ ...identity, token: 't' }, 1, 1);
+      const waiting = engine.run(identity, { ...transactional, waitMs: 5_000 }, keep('second'));
+      await settled();
+      return { waiting };
+    });
+    const outcome = await (await first)?.waiting;
+    expect(outcome).toBe('kept');
+    expect(committed.at(-1)).toBe('commit');
+  });
+
+  it('lets a manual handler replace its record', async () => {
+    const { engine } = inTransactions();
+    const manual: Terms = { ...transactional, manual: true };
+    await engine.run(identity, manual, keep('one'));
+    expect(await engine.run(identity, transactional, tell)).toBe('one');
+  });
+
+  it('is refused where the backend has none, with the cure', async () => {
+    const { engine } = setUp();
+    await expect(engine.run(identity, transactional, tell)).rejects.toThrow(/choose one that does/);
+  });
+});
