@@ -10,6 +10,7 @@ import { type Exchange, keyedRequest, type PlatformRequest, type StatusResponse 
 import { readKey } from './key.js';
 import type { IdempotencyOptions } from './options.js';
 import { IdempotencyException, problemOf, type Reason } from './problems.js';
+import { termsFor } from './prefer.js';
 import { type Route, Routes } from './routes.js';
 import { scopeOf } from './scope.js';
 import { Serving } from './serving.js';
@@ -69,7 +70,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const serving = new Serving({ ...exchange, route, key, identity, subscriber, adapter, handle: () => next.handle() });
     let openedAt = beganAt;
     try {
-      const finish = await engine.run(identity, route.policy.terms, (turn) => {
+      const finish = await engine.run(identity, termsFor(exchange, route.policy), (turn) => {
         openedAt = performance.now();
         return serving.take(turn);
       });
@@ -79,7 +80,11 @@ export class IdempotencyInterceptor implements NestInterceptor {
         serving.outcome = 'unprotected';
         setState(exchange.raw, route.unprotected);
         next.handle().subscribe(subscriber);
-      } else serving.refuse(backend.isConflict?.(error) ? 'conflict' : 'store-unavailable');
+      } else {
+        const isConflict = backend.isConflict?.(error) ?? false;
+        if (serving.isExecuted && !isConflict) this.events.fault({ kind: 'turn-failed', slot: identity.slot, cause: error });
+        serving.refuse(isConflict ? 'conflict' : 'store-unavailable');
+      }
     }
     this.#tell(route, serving.outcome, beganAt, openedAt, identity.slot, serving.attempt);
   }

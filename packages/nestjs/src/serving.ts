@@ -6,6 +6,7 @@ import type { Identity } from './encoders/encoder.js';
 import type { RequestOutcome } from './events.js';
 import type { Exchange } from './exchange.js';
 import { Execution } from './execution.js';
+import { exposing } from './exposed.js';
 import type { Lapse, RecoveredAnswer } from './options.js';
 import { disposalOf } from './outcome.js';
 import { answerOf, IdempotencyException, problemOf, type Reason, REASONS } from './problems.js';
@@ -65,11 +66,18 @@ export class Serving {
 
   async #replay(answer: Answer): Promise<void> {
     const { route, context, subscriber } = this.#served;
-    const { conflictStatus, replayHeaders, limits } = route.policy;
+    const { conflictStatus, limits } = route.policy;
     this.outcome = 'replayed';
-    await replay(context, answer, conflictStatus ?? answer.status, replayHeaders, limits.keeps);
+    await replay(context, answer, conflictStatus ?? answer.status, this.#marks(), limits.keeps);
     subscriber.next(undefined);
     subscriber.complete();
+  }
+
+  /** What marks an answer as a replay, and lets a page of another origin see that it is one. */
+  #marks(): Answer['headers'] {
+    const { replayHeaders } = this.#served.route.policy;
+    const names = replayHeaders.map(([name]) => name);
+    return [...replayHeaders, ...exposing(this.#served.response, names)];
   }
 
   async #execute(attempt: Attempt): Promise<Finish> {
@@ -86,7 +94,7 @@ export class Serving {
     );
     const execution = (this.#execution = new Execution(this.#served, policy.limits, adapter));
     const recovery = attempt.number > 1 && policy.recover ? this.#recovery(policy.recover, attempt.number) : undefined;
-    const ended = await execution.run(recovery?.handle ?? this.#served.handle(), subscriber);
+    const ended = await execution.run(recovery?.handle ?? this.#served.handle(), subscriber, terms.transactional);
 
     if (recovery?.hasFailed()) {
       attempt.abandon();
@@ -122,7 +130,7 @@ export class Serving {
   /** Another attempt's record was first: all clients hear the same. */
   #giveFirst(record: ReadRecord): void {
     if (record.kind === 'answer') {
-      this.#execution?.gate.replace(record.answer, this.#served.route.policy.replayHeaders);
+      this.#execution?.gate.replace(record.answer, this.#marks());
       this.outcome = 'superseded';
     } else this.refuse(REASONS[record.kind === 'tombstone' ? record.loss : 'unreadable']);
   }
