@@ -193,7 +193,11 @@ export class Gate implements Valve {
     if (this.watched) return;
     this.watched = true;
     const { response } = this.line;
-    if (!response.destroyed && !response.closed) response.once('close', closed);
+    if (!response.destroyed && !response.closed) {
+      // Streams on Fastify come near the number of listeners at which Node warns of a leak: ours, and that of whoever put us on, come on top.
+      response.setMaxListeners(response.getMaxListeners() + 2);
+      response.once('close', closed);
+    }
     // The client left before: what is written and ended in one turn is still an answer, a stream is not, as frameworks stop it.
     else setImmediate(() => this.abandon());
   }

@@ -22,6 +22,11 @@ import { Teapot, TeapotFilter } from './teapot.filter.js';
 /** How many times a handler has run since the process began; every answer carries it, so no two executions answer alike. */
 export let runs = 0;
 
+/** Lets the next handler to run be the first again. */
+export function rewind(): void {
+  runs = 0;
+}
+
 type Reply = ServerResponse & {
   readonly raw?: ServerResponse;
   status(status: number): Reply;

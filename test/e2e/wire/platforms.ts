@@ -1,8 +1,8 @@
 /** Applications on both platforms, on real sockets, that say nothing but what they warn of. */
 import { fileURLToPath } from 'node:url';
 import fastifyCompress from '@fastify/compress';
-import { ClassSerializerInterceptor, type LoggerService, type NestInterceptor } from '@nestjs/common';
-import { NestFactory, Reflector } from '@nestjs/core';
+import type { INestApplication, LoggerService } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import compression from 'compression';
@@ -22,14 +22,16 @@ export class Log implements LoggerService {
   }
 }
 
+/** An application that listens. */
 export interface Running {
   readonly url: string;
   readonly log: Log;
+  readonly app: INestApplication;
   close(): Promise<void>;
 }
 
+/** What a platform is given besides the module. */
 export interface Wiring {
-  readonly interceptors: readonly NestInterceptor[];
   readonly compress?: boolean;
 }
 
@@ -37,13 +39,12 @@ export interface Wiring {
 export const PLATFORMS = ['express', 'fastify'] as const;
 export type Platform = (typeof PLATFORMS)[number];
 
-/** Starts `module` with a serializer outside of the given interceptors. */
-export async function start(platform: Platform, module: object, { interceptors, compress = false }: Wiring): Promise<Running> {
+/** Starts an application on `platform`, on a port of its own. */
+export async function start(platform: Platform, module: object, { compress = false }: Wiring = {}): Promise<Running> {
   const log = new Log();
   const app = await (platform === 'express' ? onExpress(module, log, compress) : onFastify(module, log, compress));
-  app.useGlobalInterceptors(new ClassSerializerInterceptor(app.get(Reflector)), ...interceptors);
   await app.listen(0, '127.0.0.1');
-  return { url: await app.getUrl(), log, close: () => app.close() };
+  return { url: await app.getUrl(), log, app, close: () => app.close() };
 }
 
 async function onExpress(module: object, logger: Log, compress: boolean): Promise<NestExpressApplication> {
