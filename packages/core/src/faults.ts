@@ -23,6 +23,10 @@ export type Fault = { readonly slot: string } & (
       readonly cause: unknown;
     }
   | { readonly kind: 'open-failed' | 'renew-failed' | 'release-failed'; readonly cause: unknown }
+  | /** The turn could not be brought to its end after the handler ran, e.g. its transaction could not commit; nothing of it was answered. */ {
+      readonly kind: 'turn-failed';
+      readonly cause: unknown;
+    }
   | /** The slot holds bytes that this version cannot read. Nothing runs over them; purge the slot or wait until it expires. */ {
       readonly kind: 'unreadable';
     }

@@ -81,7 +81,7 @@ export class Engines implements OnModuleInit, OnApplicationShutdown {
       ...(codec && { codec }),
       ...(maxWaiting !== undefined && { maxWaiting }),
       onFault: (fault) => {
-        if (this.events.isObserved) this.events.emit({ kind: 'fault', fault });
+        this.events.fault(fault);
       },
     });
     return { engine, backend };

@@ -1,5 +1,5 @@
 /** What happened, for those who run the application. */
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import type { Fault } from '@nestjs-idempotency/core';
 import type { Reason } from './problems.js';
 
@@ -40,6 +40,7 @@ export type IdempotencyEvent =
 /** Hands events to whoever subscribed. A listener that throws stops neither the request nor the other listeners. */
 @Injectable()
 export class IdempotencyEvents {
+  readonly #logger = new Logger('Idempotency');
   readonly #listeners = new Set<(event: IdempotencyEvent) => void>();
 
   /** Calls `listener` with every event from now on, in the request's own call stack: it should be quick. Returns what ends it. */
@@ -51,6 +52,12 @@ export class IdempotencyEvents {
   /** Whether anybody listens: events are not made for nobody. */
   get isObserved(): boolean {
     return this.#listeners.size > 0;
+  }
+
+  /** Tells of a fault; one that nobody listens for is logged, since somebody should know. */
+  fault(fault: Fault): void {
+    if (this.isObserved) this.emit({ kind: 'fault', fault });
+    else this.#logger.warn(describeFault(fault));
   }
 
   emit(event: IdempotencyEvent): void {
@@ -65,4 +72,10 @@ export class IdempotencyEvents {
       }
     }
   }
+}
+
+function describeFault(fault: Fault): string {
+  const attempt = 'attempt' in fault ? `, attempt ${fault.attempt}` : '';
+  const cause = 'cause' in fault ? `: ${fault.cause instanceof Error ? fault.cause.message : typeof fault.cause}` : '';
+  return `${fault.kind} (slot ${fault.slot}${attempt})${cause}`;
 }

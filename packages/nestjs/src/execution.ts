@@ -28,7 +28,8 @@ export class Execution {
   #isEmitting = false;
   #isGone = false;
   #isUnheard = false;
-  #statusAtReturn = 0;
+  #statusAtReturn: number | undefined;
+  #onOver: (() => void) | undefined;
 
   /** From here on nothing leaves: see `gate`. */
   constructor(exchange: Exchange, limits: AnswerLimits, adapter: AbstractHttpAdapter) {
@@ -42,8 +43,11 @@ export class Execution {
     void this.gate.captured.then(this.#capture);
   }
 
-  /** Runs the handler, tells `subscriber` what it emits, and settles when its answer is known. Must be called once. Never rejects for what the handler does. */
-  async run(handle: Observable<unknown>, subscriber: Subscriber<unknown>): Promise<Ended> {
+  /**
+   * Runs the handler, tells `subscriber` what it emits, and settles when its answer is known; with `toItsEnd` not before the handler
+   * has ended, as one may that answers by itself. Must be called once. Never rejects for what the handler does.
+   */
+  async run(handle: Observable<unknown>, subscriber: Subscriber<unknown>, toItsEnd: boolean): Promise<Ended> {
     const { response, request } = this.#exchange;
     subscriber.add(() => {
       this.#unsubscribed();
@@ -72,6 +76,11 @@ export class Execution {
       },
     });
     const captured = await this.#captured;
+    if (toItsEnd && !this.#isOver) {
+      await new Promise<void>((resolve) => {
+        this.#onOver = resolve;
+      });
+    }
     return {
       captured,
       began: !(REJECTED_BY_PIPES in request),
@@ -83,6 +92,7 @@ export class Execution {
 
   #over(): void {
     this.#isOver = true;
+    this.#onOver?.();
     if (this.#isUnheard) this.#captureUnsent();
     else if (this.#isGone) this.#settleSoon();
   }

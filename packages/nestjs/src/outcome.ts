@@ -20,8 +20,8 @@ export interface Ended {
   readonly began: boolean;
   readonly threw: boolean;
   readonly error: unknown;
-  /** The status that stood on the response when the handler returned. */
-  readonly statusAtReturn: number;
+  /** The status that stood on the response when the handler returned; absent where it answered before it did. */
+  readonly statusAtReturn: number | undefined;
 }
 
 /** What to do with the slot. */
@@ -45,7 +45,7 @@ export function disposalOf(
   const tombstone: Disposal = manual ? GIVE_UP : { kind: 'keep', record: { kind: 'tombstone', fingerprint, loss: 'unkept' } };
   if (!began) return GIVE_UP;
   // The handler returned and somebody behind it, a serializer or a filter, made an error of it.
-  if (!threw && status >= 400 && statusAtReturn < 400) return transactional ? GIVE_UP : tombstone;
+  if (!threw && status >= 400 && statusAtReturn !== undefined && statusAtReturn < 400) return transactional ? GIVE_UP : tombstone;
   if (!keeps({ status, error })) return GIVE_UP;
   if (captured.kind === 'answer') return { kind: 'keep', record: { kind: 'answer', fingerprint, answer: captured.answer } };
   return captured.kind === 'broken' && transactional ? GIVE_UP : tombstone;
