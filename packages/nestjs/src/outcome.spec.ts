@@ -20,7 +20,8 @@ const returned = (captured: Captured, statusAtReturn: number | undefined = 201):
   statusAtReturn,
 });
 const thrown = (captured: Captured, error: unknown = new Error('thrown')): Ended => ({
-  ...returned(captured, undefined),
+  ...returned(captured),
+  statusAtReturn: undefined,
   threw: true,
   error,
 });
@@ -37,7 +38,7 @@ describe('what becomes of an answer', () => {
   it.each<[string, Ended, KeepRule]>([
     ['its status is not one that is kept', returned(answer(208), 208), classic],
     ['the handler chose an error status itself', returned(answer(422), 422), classic],
-    ['the handler answered with an error before it returned', returned(answer(422), undefined), classic],
+    ['the handler answered with an error before it returned', { ...returned(answer(422)), statusAtReturn: undefined }, classic],
     ['the handler threw, and errors are not kept', thrown(answer(500)), classic],
     ['the handler was never reached, even where all is kept', { ...thrown(answer(400)), began: false }, all],
     ['its stream broke, and its status would not have been kept', thrown({ kind: 'broken', status: 500 }), classic],
