@@ -6,3 +6,7 @@ export { lockContract, type LockDifferences } from './contract/lock.js';
 export { backendContract, transactionContract } from './contract/backend.js';
 export type { TransactionalRig } from './contract/backend-transaction.js';
 export type { TimeDifferences } from './contract/ground.js';
+export { faulty, type CallOf, type Faulty, type Trouble, type Troubles } from './faulty/faulty.js';
+export { expectIdempotent, IdempotentOperation, type Expectations } from './application/expect-idempotent.js';
+export type { Comparison } from './application/same-answer.js';
+export type { Target } from './application/address.js';

@@ -1,0 +1,88 @@
+/** Any store with trouble on demand: calls that fail, stall, or meet a store that has forgotten. */
+import { IdempotencyUnavailableError } from '@nestjs-idempotency/core';
+import { answerOfForgetful } from './forgetful.js';
+
+/** What happens to one call. */
+export type Trouble =
+  /** The request is lost: the call rejects and the store never hears of it. */
+  | 'lose-request'
+  /** The reply is lost: the store does what it was told, and the call rejects. */
+  | 'lose-reply'
+  /** The store has lost the slot: the call is answered as by an empty store, and nothing is changed. */
+  | 'forget'
+  /** The call waits for `until` and is carried out then. A promise that never settles makes a black hole. */
+  | { readonly stall: Promise<unknown> };
+
+/** The names of the calls that can be troubled. */
+export type CallOf<Port> = Extract<
+  { [K in keyof Port]-?: NonNullable<Port[K]> extends (...args: never[]) => Promise<unknown> ? K : never }[keyof Port],
+  string
+>;
+
+/** How trouble is ordered, and what was called. */
+export interface Troubles<Port> {
+  /** Every call so far, in order, the troubled ones included. */
+  readonly calls: readonly CallOf<Port>[];
+  /** The next `times` calls of `call` meet `trouble`; orders for one call are served in turn. */
+  next(call: CallOf<Port>, trouble: Trouble, times?: number): void;
+  /** Every call meets what `choose` says, until healed; orders by `next` come first. */
+  always(choose: (call: CallOf<Port>) => Trouble | undefined): void;
+  /** All orders are withdrawn. Calls that stall go on stalling. */
+  heal(): void;
+}
+
+/** A port whose calls go through `troubles`. */
+export interface Faulty<Port> {
+  readonly port: Port;
+  readonly troubles: Troubles<Port>;
+}
+
+async function meet(trouble: Trouble, call: string, carryOut: () => Promise<unknown>): Promise<unknown> {
+  if (trouble === 'forget') return answerOfForgetful(call);
+  if (typeof trouble === 'object') {
+    await trouble.stall;
+    return carryOut();
+  }
+  if (trouble === 'lose-reply') await carryOut();
+  throw new IdempotencyUnavailableError(`The store did not answer ${call}: this trouble was ordered.`);
+}
+
+/** Wraps a storage, a lock or a backend. What is not ordered passes through untouched, `watch` and `transaction` included. */
+export function faulty<Port extends object>(port: Port): Faulty<Port> {
+  const calls: CallOf<Port>[] = [];
+  const orders = new Map<string, Trouble[]>();
+  let always: ((call: CallOf<Port>) => Trouble | undefined) | undefined;
+
+  const around = (call: CallOf<Port>, carryOut: () => Promise<unknown>): Promise<unknown> => {
+    calls.push(call);
+    const trouble = orders.get(call)?.shift() ?? always?.(call);
+    return trouble === undefined ? carryOut() : meet(trouble, call, carryOut);
+  };
+
+  const proxy = new Proxy(port, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name, target);
+      if (typeof value !== 'function') return value;
+      const method = value.bind(target) as (...args: unknown[]) => unknown;
+      if (typeof name === 'symbol' || PASSED_THROUGH.has(name)) return method;
+      return (...args: unknown[]) => around(name as CallOf<Port>, async () => method(...args));
+    },
+  });
+
+  return {
+    port: proxy,
+    troubles: {
+      calls,
+      next: (call, trouble, times = 1) =>
+        void orders.set(call, [...(orders.get(call) ?? []), ...Array.from({ length: times }, () => trouble)]),
+      always: (choose) => void (always = choose),
+      heal() {
+        orders.clear();
+        always = undefined;
+      },
+    },
+  };
+}
+
+/** Synchronous calls, and the one whose work would be troubled a second time by the calls inside it. */
+const PASSED_THROUGH: ReadonlySet<string> = new Set(['watch', 'isConflict', 'transaction', 'constructor']);
