@@ -37,15 +37,18 @@ export async function layGround(settings: PostgresSettings = {}): Promise<Postgr
     outside,
     pool,
     closing: (close) => void closers.push(close),
-    async effects(name) {
-      const { rows } = await outside.query('SELECT count(*)::int AS count FROM effects WHERE name = $1', [name]);
-      return (rows[0] as { count: number }).count;
-    },
+    effects: (name) => countEffects(outside, name),
     async stop() {
       for (const close of closers.reverse()) await close();
       await server.stop();
     },
   };
+}
+
+/** Rows in `effects` with that name, as `pool` sees them. */
+export async function countEffects(pool: pg.Pool, name: string): Promise<number> {
+  const { rows } = await pool.query<{ count: number }>('SELECT count(*)::int AS count FROM effects WHERE name = $1', [name]);
+  return rows[0]?.count ?? 0;
 }
 
 /** A name nobody has used. */

@@ -7,6 +7,6 @@ export { type NameOptions, namesOf, type Names } from './names.js';
 export { fromPool } from './pg.js';
 export { purge, type PurgeOptions } from './purger.js';
 export { migrate, SCHEMA_VERSION, schemaSteps, type SchemaStep } from './schema.js';
-export { currentTransaction } from './shared-transaction.js';
+export { currentTransaction, currentTransactionIfAny } from './shared-transaction.js';
 export type { Row, SqlClient, SqlSource } from './sql-client.js';
 export { PostgresStorage } from './storage.js';

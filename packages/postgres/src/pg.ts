@@ -36,4 +36,5 @@ export function fromPool(pool: Pool, { begin = 'BEGIN' }: { readonly begin?: str
   };
 }
 
-const clientOf = (client: Pool | PoolClient): SqlClient => ({ query: (text, values) => client.query(text, [...values]) });
+/** How to run statements on it, or on one of its transactions. */
+export const clientOf = (client: Pool | PoolClient): SqlClient => ({ query: (text, values) => client.query(text, [...values]) });

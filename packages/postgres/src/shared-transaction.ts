@@ -33,6 +33,11 @@ export function currentTransaction<Tx>(): Tx {
   return shared.tx as Tx;
 }
 
+/** The same, or `undefined` where there is no transaction: for handlers that also serve requests without a key. */
+export function currentTransactionIfAny<Tx>(): Tx | undefined {
+  return current.getStore() && currentTransaction<Tx>();
+}
+
 /** Runs `work` in a transaction of `source`. Rejects with an `IdempotencyUnavailableError` if none has begun after `startMs`. */
 export async function shareTransaction<T>(source: SqlSource, startMs: number, work: () => Promise<T>): Promise<T> {
   let isLate = false;
@@ -44,6 +49,7 @@ export async function shareTransaction<T>(source: SqlSource, startMs: number, wo
       reject(new IdempotencyUnavailableError(message));
     }, startMs);
   });
+  let failed: { readonly error: unknown } | undefined;
   const done = source.transaction(async (sql, tx) => {
     clearTimeout(timer);
     // Its caller has been told that nothing ran, so nothing may.
@@ -51,12 +57,18 @@ export async function shareTransaction<T>(source: SqlSource, startMs: number, wo
     const shared: SharedTransaction = { source, sql, tx, isOpen: true };
     try {
       return await current.run(shared, work);
+    } catch (error) {
+      failed = { error };
+      throw error;
     } finally {
       shared.isOpen = false;
     }
   });
   try {
     return await Promise.race([done, late]);
+  } catch (error) {
+    // Tools wrap what they are given; the caller is owed the very error.
+    throw failed ? failed.error : error;
   } finally {
     clearTimeout(timer);
   }

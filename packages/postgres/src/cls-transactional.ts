@@ -1,0 +1,22 @@
+/** For `@nestjs-cls/transactional`: handlers and their services find the transaction where they always do, in the `TransactionHost`. */
+import type { Propagation } from '@nestjs-cls/transactional';
+import type { SqlClient, SqlSource } from './sql-client.js';
+
+/** What of a `TransactionHost` is used. */
+export interface TransactionHostLike<Tx> {
+  /** The running transaction, or the tool itself where there is none. */
+  readonly tx: Tx;
+  withTransaction<R>(propagation: Propagation, work: () => Promise<R>): Promise<R>;
+}
+
+/**
+ * Shares transactions of `host`. `clientOf` says how to run statements on what its adapter calls a transaction: take the function of
+ * that name from the module of the same tool here. Always begins a new transaction: in one that is not its own it could not commit.
+ */
+export function fromTransactionHost<Tx>(host: TransactionHostLike<Tx>, clientOf: (tx: Tx) => SqlClient): SqlSource<Tx> {
+  return {
+    query: (text, values) => clientOf(host.tx).query(text, values),
+    transaction: (work) =>
+      host.withTransaction('REQUIRES_NEW' as Propagation.RequiresNew, () => work(clientOf(host.tx), host.tx)),
+  };
+}

@@ -1,0 +1,17 @@
+/** For Nest handlers: the transaction as a parameter. */
+import { createParamDecorator } from '@nestjs/common';
+import { currentTransaction, currentTransactionIfAny } from './shared-transaction.js';
+
+/** How to ask for the transaction. */
+export interface IdempotencyTransactionOptions {
+  /** The parameter is `undefined` for a request that does not take part, e.g. one without a key where the key is optional. Default false. */
+  readonly optional?: boolean;
+}
+
+/**
+ * What the application's tool gives to those who work in the request's transaction: a `pg` client, an `EntityManager`, …
+ * Effects made through it are committed together with the answer. A request that has no transaction fails, unless `optional`.
+ */
+export const IdempotencyTransaction = createParamDecorator(({ optional = false }: IdempotencyTransactionOptions = {}): unknown =>
+  optional ? currentTransactionIfAny() : currentTransaction(),
+);
