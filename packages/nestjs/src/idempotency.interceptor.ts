@@ -61,8 +61,10 @@ export class IdempotencyInterceptor implements NestInterceptor {
       const encoded = this.encoder.encode(keyedRequest(exchange, key, this.#scopeOf(exchange.request)));
       identity = encoded instanceof Promise ? await encoded : encoded;
     } catch (error) {
-      if (error instanceof BodyRefusedError) this.#refuse(exchange, route, 'body-refused').subscribe(subscriber);
-      else subscriber.error(error);
+      if (error instanceof BodyRefusedError) {
+        const reason = error.reason === 'too-large' ? 'body-too-large' : 'body-refused';
+        this.#refuse(exchange, route, reason).subscribe(subscriber);
+      } else subscriber.error(error);
       return;
     }
     const { engine, backend } = route.seat;

@@ -21,6 +21,7 @@ import { checkOptions } from './option-checks.js';
 import type { IdempotencyOptions } from './options.js';
 import { PROFILES } from './profiles.js';
 import { provide } from './provide.js';
+import { IdempotencyPolicies } from './published/idempotency-policies.js';
 import { Routes } from './routes.js';
 import { warningsOf } from './start-warnings.js';
 import {
@@ -74,6 +75,7 @@ const STORE_TIMEOUT_MS = 5_000;
     Engines,
     Routes,
     IdempotencyEvents,
+    IdempotencyPolicies,
     IdempotencyInterceptor,
     { provide: APP_INTERCEPTOR, useExisting: IdempotencyInterceptor },
   ],
@@ -84,6 +86,7 @@ const STORE_TIMEOUT_MS = 5_000;
     IDEMPOTENCY_ENCODER,
     IDEMPOTENCY_BACKEND,
     IdempotencyEvents,
+    IdempotencyPolicies,
     IdempotencyInterceptor,
     // Nest makes the interceptor anew for a controller that binds it itself, and then needs what it needs.
     Routes,

@@ -24,6 +24,8 @@ export type {
 } from './options.js';
 export type { KeepRule, Outcome } from './outcome.js';
 export { IdempotencyException, type Problem, type Reason } from './problems.js';
+export { IdempotencyPolicies, type PolicyDocument, type PublishedOperation } from './published/idempotency-policies.js';
+export type { PublishedPolicy, PublishedProblem } from './published/policy-document.js';
 export { IdempotencyState } from './state.js';
 export {
   IDEMPOTENCY_BACKEND,

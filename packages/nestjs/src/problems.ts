@@ -7,6 +7,7 @@ export type Reason =
   | 'key-missing'
   | 'key-invalid'
   | 'body-refused'
+  | 'body-too-large'
   | 'key-reused'
   | 'in-progress'
   | 'answer-not-kept'
@@ -49,7 +50,13 @@ const MEANINGS: Readonly<Record<Reason, Meaning>> = {
   'body-refused': {
     status: 400,
     title: 'The request body cannot be identified',
-    detail: 'The body is nested too deeply, or too large, to tell a retry from another request.',
+    detail: 'The body is nested too deeply to tell a retry from another request.',
+    retryable: false,
+  },
+  'body-too-large': {
+    status: 413,
+    title: 'The request body is too large to be identified',
+    detail: 'The body is too large to tell a retry from another request.',
     retryable: false,
   },
   'key-reused': {
@@ -110,6 +117,8 @@ export interface ProblemStyle {
 export interface Problem {
   readonly reason: Reason;
   readonly status: number;
+  /** Whether the same request may succeed when it is sent again unchanged. */
+  readonly retryable: boolean;
   readonly headers: readonly (readonly [string, string])[];
   readonly body: Readonly<Record<string, unknown>>;
 }
@@ -127,25 +136,27 @@ export class IdempotencyException extends HttpException {
 /** The answer to a request that is refused for `reason`. */
 export function problemOf(reason: Reason, style: ProblemStyle, more: { detail?: string; retryAfterMs?: number } = {}): Problem {
   const meaning = MEANINGS[reason];
+  const { retryable } = meaning;
   const status = reason === 'in-progress' ? style.runningStatus : meaning.status;
   const detail = more.detail ?? meaning.detail;
   const headers: [string, string][] = [];
   const silent = reason === 'in-progress' && !style.runningRetryAfter;
-  const retryAfterMs = meaning.retryable ? Math.max(more.retryAfterMs ?? RETRY_AFTER_MS, 1) : undefined;
+  const retryAfterMs = retryable ? Math.max(more.retryAfterMs ?? RETRY_AFTER_MS, 1) : undefined;
   if (retryAfterMs !== undefined && !silent) headers.push(['Retry-After', String(Math.ceil(retryAfterMs / 1_000))]);
   const type = `${style.baseUrl}#${reason}`;
   if (style.errors === 'framework') {
-    return { reason, status, headers, body: { statusCode: status, error: meaning.title, message: detail, reason } };
+    return { reason, status, retryable, headers, body: { statusCode: status, error: meaning.title, message: detail, reason } };
   }
   headers.push(
     ['Content-Type', 'application/problem+json'],
     ['Content-Language', 'en'],
     ['Link', `<${type}>; rel="describedby"; type="text/html"`],
   );
-  const body = { type, title: meaning.title, status, detail, reason, retryable: meaning.retryable };
+  const body = { type, title: meaning.title, status, detail, reason, retryable };
   return {
     reason,
     status,
+    retryable,
     headers,
     body: retryAfterMs === undefined ? body : { ...body, retryAfterMs: Math.ceil(retryAfterMs) },
   };
