@@ -15,7 +15,7 @@ export interface Consumer {
 }
 
 /** What the application of the project, and the peers of our packages, need beside Nest. */
-const beside = ['reflect-metadata', 'rxjs', 'typescript', '@types/node', '@types/express'];
+const beside = ['reflect-metadata', 'rxjs', 'typescript', '@types/node', '@types/express', '@types/pg'];
 
 /** The version this repository is tested with, so that a consumer does not move under a test. */
 function ownVersion(name: string): string {
