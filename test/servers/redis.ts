@@ -38,12 +38,7 @@ export async function startRedis(flags: readonly string[] = [], port?: number): 
   const at = port ?? (await freePort());
   const folder = mkdtempSync(join(tmpdir(), 'redis-'));
   const args = ['--port', String(at), '--bind', '127.0.0.1', '--dir', folder, '--save', '', ...flags];
-  const binary = findRedis() ?? (hasDocker() ? undefined : installRedis());
-  const start = async (): Promise<RedisRun> => {
-    const started = binary === undefined ? await runContainer(args, folder) : await runBinary(binary, args, folder);
-    await untilPong(at);
-    return started;
-  };
+  const start = () => runRedis(at, args, folder);
   let run = await start();
   return {
     port: at,
@@ -62,4 +57,12 @@ export async function startRedis(flags: readonly string[] = [], port?: number): 
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Runs the server program with `args`, and settles when it answers on `port`. `folder` is where it may write. */
+export async function runRedis(port: number, args: readonly string[], folder: string): Promise<RedisRun> {
+  const binary = findRedis() ?? (hasDocker() ? undefined : installRedis());
+  const run = binary === undefined ? await runContainer(args, folder) : await runBinary(binary, args, folder);
+  await untilPong(port);
+  return run;
 }

@@ -1,0 +1,73 @@
+/** A failover behind Sentinel, and what waiting for a replica saves over it. */
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { RedisBackend, type RedisSource } from '@nestjs-idempotency/redis';
+import { Redis } from 'ioredis';
+import { createSentinel } from 'redis';
+import { startSentinel, type RedisSentinel } from '../servers/redis-sentinel.js';
+import { leaseOn, LONG_MS, RECORD } from './leases.js';
+import { until } from './until.js';
+
+interface Led {
+  readonly client: RedisSource;
+  end(): Promise<void>;
+}
+
+const drivers: [string, (sentinel: RedisSentinel) => Promise<Led>][] = [
+  [
+    'ioredis',
+    async ({ port, name }) => {
+      const client = new Redis({ sentinels: [{ host: '127.0.0.1', port }], name }).on('error', () => undefined);
+      return { client, end: async () => client.disconnect() };
+    },
+  ],
+  [
+    'node-redis',
+    async ({ port, name }) => {
+      const client = createSentinel({ name, sentinelRootNodes: [{ host: '127.0.0.1', port }], scanInterval: 200 });
+      client.on('error', () => undefined);
+      await client.connect();
+      return { client, end: () => client.destroy() };
+    },
+  ],
+  ['a URL', async ({ port, name }) => ({ client: `redis+sentinel://127.0.0.1:${port}/${name}`, end: () => Promise.resolve() })],
+];
+
+describe.each(drivers)('by %s', (_name, follow) => {
+  let sentinel: RedisSentinel;
+  let led: Led;
+  let backend: RedisBackend;
+
+  beforeEach(async () => {
+    sentinel = await startSentinel();
+    led = await follow(sentinel);
+    const replicas = { count: 1, timeoutMs: 1_000 };
+    backend = new RedisBackend(led.client, { timeoutMs: 1_000, replicas, onFault: () => undefined });
+  }, 120_000);
+
+  afterEach(async () => {
+    await backend.close();
+    await led.end();
+    await sentinel.stop();
+  });
+
+  it('keeps a claim that a replica had over the loss of the primary', async () => {
+    const lease = leaseOn();
+    expect(await backend.open(lease, LONG_MS, LONG_MS)).toEqual({ claim: { kind: 'won', attempt: 1 } });
+    await sentinel.primary.kill();
+    const duplicate = await until(() => backend.open(leaseOn(lease.slot), LONG_MS, LONG_MS).catch(() => undefined), 30_000);
+    expect(duplicate).toMatchObject({ claim: { kind: 'held', fingerprint: 'asked' } });
+    expect(await backend.renew(lease, LONG_MS)).toBe('kept');
+    expect(await backend.settle(lease, RECORD, LONG_MS)).toEqual({ kind: 'saved' });
+  }, 60_000);
+
+  it('refuses a claim that no replica has, and takes it back', async () => {
+    const lease = leaseOn();
+    await sentinel.replica.pause();
+    const outcome = await backend.open(lease, LONG_MS, LONG_MS).catch((error: unknown) => error);
+    const direct = new Redis(sentinel.primary.port);
+    await until(async () => (await direct.exists(`idempotency:{${lease.slot}}:lease`)) === 0);
+    direct.disconnect();
+    await sentinel.replica.resume();
+    expect(outcome).toMatchObject({ message: '0 of 1 Redis replicas have the claim after 1000 ms: it was taken back.' });
+  });
+});
