@@ -1,0 +1,200 @@
+/** Bad configuration stops the start, with an error that names the option or the method and the cure. */
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { Controller, Get, Injectable, Post } from '@nestjs/common';
+import { CacheManagerStorage } from '@nestjs-idempotency/cache-manager';
+import { MemoryLock, MemoryStorage } from '@nestjs-idempotency/core';
+import { createCache } from 'cache-manager';
+import {
+  IdempotencyConfigError,
+  IdempotencyExempt,
+  IdempotencyKey,
+  IdempotencyManual,
+  IdempotencyModule,
+  type IdempotencyOptions,
+} from 'nestjs-idempotency';
+import { closeAll, run, runModule } from './running.js';
+import { PLATFORMS } from './serve.js';
+
+@Controller()
+class Plain {
+  @Post('orders')
+  @IdempotencyKey()
+  create() {
+    return {};
+  }
+}
+
+@Controller()
+class ExemptAndKey {
+  @Post()
+  @IdempotencyExempt()
+  @IdempotencyKey()
+  create() {
+    return {};
+  }
+}
+
+@Controller()
+class ExemptAndManual {
+  @Post()
+  @IdempotencyManual()
+  @IdempotencyExempt()
+  create() {
+    return {};
+  }
+}
+
+@IdempotencyExempt()
+@IdempotencyKey()
+@Controller()
+class ContradictoryController {
+  @Get()
+  list() {
+    return [];
+  }
+}
+
+@Controller()
+class UnknownCache {
+  @Post()
+  @IdempotencyKey({ cacheName: 'SevenDayCahce' })
+  create() {
+    return {};
+  }
+}
+
+@Controller()
+class MisspeltDecorator {
+  @Post()
+  @IdempotencyKey({ cachename: 'SevenDayCache' } as object)
+  create() {
+    return {};
+  }
+}
+
+@Controller()
+class WrongDecorator {
+  @Post()
+  @IdempotencyKey({ optional: 'yes' } as object)
+  create() {
+    return {};
+  }
+}
+
+@Controller()
+class Transactional {
+  @Post()
+  @IdempotencyKey({ transactional: true })
+  create() {
+    return {};
+  }
+}
+
+/** Wrong on purpose: the types would not allow it. */
+const wrong = (options: object): IdempotencyOptions => options;
+
+afterEach(closeAll);
+
+describe.each(PLATFORMS)('on %s', (platform) => {
+  const refusal = async (options: IdempotencyOptions, controller: new () => object = Plain): Promise<string> => {
+    const error: unknown = await run(platform, options, { controllers: [controller] }).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(IdempotencyConfigError);
+    return (error as IdempotencyConfigError).message;
+  };
+
+  it.each([
+    ['an unknown option', { timeout: 1 }, ['`timeout`', 'is not an option', 'known are']],
+    ['a misspelt option', { conflictstatus: 409 }, ['`conflictstatus`', 'did you mean `conflictStatus`?']],
+    ['an unknown option of the storage', { storage: { cache: 'x' } }, ['`storage.cache`', 'cacheName']],
+    ['a misspelt option of the lock', { lock: { TimeoutMs: 1 } }, ['`lock.TimeoutMs`', 'did you mean `lock.timeoutMs`?']],
+    ['an unknown mode', { mode: 'optin' }, ['`mode`', "one of 'opt-in', 'opt-out'"]],
+    ['an unknown profile', { profile: 'django' }, ['`profile`', "'classic'"]],
+    ['a status that is none', { conflictStatus: 42 }, ['`conflictStatus`', '200 to 599', '42']],
+    ['a status of another type', { conflictStatus: '409' }, ['`conflictStatus`', 'a string']],
+    ['a list of statuses that is none', { storage: { storeOnStatuses: 201 } }, ['`storage.storeOnStatuses`', 'a list']],
+    ['a list with something else in it', { storage: { storeOnStatuses: ['201'] } }, ['`storage.storeOnStatuses`', 'a list']],
+    ['a header that is none', { header: 'My Key' }, ['`header`', 'the name of a header']],
+    ['an empty header', { header: '' }, ['`header`', 'the name of a header']],
+    ['a negative wait', { lock: { timeoutMs: -1 } }, ['`lock.timeoutMs`', 'a whole number from 0']],
+    ['a lease that is no number', { lock: { leaseMs: Infinity } }, ['`lock.leaseMs`', 'a whole number']],
+    ['a switch that is none', { lock: { enabled: 'false' } }, ['`lock.enabled`', 'true or false']],
+    ['a storage that is none', { storage: { use: {} } }, ['`storage.use`', 'find, save, replace']],
+    ['a lock that is none', { lock: { use: new MemoryStorage() } }, ['`lock.use`', 'acquire, renew, release']],
+    ['an encoder that is none', { encoder: { encodeKey: () => '' } }, ['`encoder`', 'encode']],
+    ['caches that are none', { storage: { caches: { A: 'memory' } } }, ['`storage.caches`', 'storages']],
+    ['a header that may never be replayed', { storage: { headers: ['Set-Cookie'] } }, ['set-cookie']],
+    [
+      'a cache name that is not listed',
+      { storage: { cacheName: 'A', caches: { B: new MemoryStorage() } } },
+      ['`storage.cacheName`', '"A"'],
+    ],
+    [
+      'a backend beside a storage',
+      { backend: backend(), storage: { use: new MemoryStorage() } },
+      ['`backend`', 'storage.use', 'remove'],
+    ],
+  ])('refuses %s', async (_, options, words) => {
+    const told = (await refusal(wrong(options))).toLowerCase();
+    for (const word of words) expect(told).toContain(word.toLowerCase());
+  });
+
+  it('does not show a value that might be a secret', async () => {
+    expect(await refusal(wrong({ header: 'secret secret' }))).not.toContain('secret secret');
+  });
+
+  it.each([
+    ['@IdempotencyExempt() above @IdempotencyKey()', ExemptAndKey, ['ExemptAndKey.create', '@IdempotencyKey()', 'remove one']],
+    ['@IdempotencyManual() above @IdempotencyExempt()', ExemptAndManual, ['ExemptAndManual.create', '@IdempotencyManual()']],
+    ['contradictory decorators on a controller', ContradictoryController, ['ContradictoryController', 'remove one']],
+    ['a cache that no option lists', UnknownCache, ['UnknownCache.create', '"SevenDayCahce"', 'storage.caches']],
+    [
+      'a misspelt option of a decorator',
+      MisspeltDecorator,
+      ['`cachename` on MisspeltDecorator.create', 'did you mean `cacheName`?'],
+    ],
+    ['a wrong option of a decorator', WrongDecorator, ['`optional` on WrongDecorator.create', 'true or false']],
+    [
+      'a transactional route on a storage without transactions',
+      Transactional,
+      ['Transactional.create', '`backend`', 'PostgresBackend'],
+    ],
+  ])('refuses %s, naming the method', async (_, controller, words) => {
+    const told = await refusal({}, controller);
+    for (const word of words) expect(told).toContain(word);
+  });
+
+  it('checks options of every way to give them', async () => {
+    @Injectable()
+    class Options {
+      createIdempotencyOptions() {
+        return wrong({ mode: 'optin' });
+      }
+    }
+    const ways = [
+      IdempotencyModule.forRootAsync({ useFactory: () => wrong({ mode: 'optin' }) }),
+      IdempotencyModule.forRootAsync({ useClass: Options }),
+    ];
+    for (const way of ways) await expect(runModule(platform, way, { controllers: [Plain] })).rejects.toThrow('`mode`');
+  });
+
+  it('starts without a word when nothing is wrong', async () => {
+    const { logged } = await run(platform, { scope: () => 'anyone' }, { controllers: [Plain] });
+    expect(logged).toEqual([]);
+  });
+
+  it('warns once when the lock is off, and says what can happen', async () => {
+    const { logged } = await run(platform, { lock: { enabled: false } }, { controllers: [Plain] });
+    expect(logged.filter((line) => line.includes('`lock.enabled: false`'))).toEqual([expect.stringContaining('will all run')]);
+  });
+
+  it('warns once when only this process sees the lock of a storage that others may share', async () => {
+    const storage = { use: new CacheManagerStorage(createCache()) };
+    const { logged } = await run(platform, { storage, lock: { use: new MemoryLock() } }, { controllers: [Plain] });
+    expect(logged.filter((line) => line.includes('lock'))).toEqual([expect.stringContaining('will both run')]);
+  });
+});
+
+function backend(): object {
+  const never = (): Promise<never> => Promise.reject(new Error('Nothing is asked before the start.'));
+  return { open: never, renew: never, release: never, settle: never, resettle: never };
+}
