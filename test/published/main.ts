@@ -1,6 +1,6 @@
 /**
- * `npm run test:published`: the packages as their users get them. Packs each, installs the tarballs into CommonJS and ESM
- * projects on Nest 12 and Nest 11, compiles those, and starts an application there on each platform.
+ * `npm run test:published -- [versions of Nest]`: the packages as their users get them. Packs each, installs the tarballs
+ * into CommonJS and ESM projects on Nest 12 and Nest 11, compiles those, and starts an application on each platform.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -27,7 +27,7 @@ async function tarballsIn(folder: string): Promise<Tarball[]> {
   return tarballs;
 }
 
-async function consumerOf(folder: string, format: 'esm' | 'cjs', nest: 11 | 12, tarballs: readonly Tarball[]): Promise<void> {
+async function consumerOf(folder: string, format: 'esm' | 'cjs', nest: number, tarballs: readonly Tarball[]): Promise<void> {
   const name = `node ${process.versions.node}, nest ${nest}, ${format}`;
   let consumer: Consumer | undefined;
   await check(`${name}: installs`, async () => {
@@ -42,11 +42,12 @@ async function consumerOf(folder: string, format: 'esm' | 'cjs', nest: 11 | 12, 
   }
 }
 
+const asked = process.argv.slice(2).map(Number);
 const folder = await mkdtemp(join(tmpdir(), 'published-'));
 try {
   const tarballs = await tarballsIn(folder);
   if (tarballs.length > 0) {
-    for (const nest of [12, 11] as const)
+    for (const nest of asked.length > 0 ? asked : [12, 11])
       for (const format of ['esm', 'cjs'] as const) await consumerOf(folder, format, nest, tarballs);
   }
 } finally {
