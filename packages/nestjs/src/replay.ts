@@ -34,7 +34,7 @@ export function replay(
     depart(line, response, { ...fitting, status }, extra, (name) => !keeps(name) && !declared.has(name));
   };
   const fitting = decoded(answer, http.getRequest<IncomingMessage>().headers['accept-encoding']);
-  if (fitting instanceof Promise) return fitting.then(send);
+  if ('then' in fitting) return fitting.then(send);
   send(fitting);
   return undefined;
 }

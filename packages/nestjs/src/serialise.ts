@@ -1,11 +1,11 @@
 /** Tells what Nest would have sent for a value that never reaches the wire: its client has left, or was answered by someone else. */
 import { ServerResponse, type IncomingMessage } from 'node:http';
-import { RequestMethod, type ExecutionContext } from '@nestjs/common';
+import { RequestMethod, StreamableFile, type ExecutionContext } from '@nestjs/common';
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import type { AnswerLimits, Captured } from './answer.js';
 import { Gate } from './gate.js';
 import { rawOf, type PlatformResponse } from './platform.js';
-import { isStreamed, streamable } from './streamed.js';
+import { isStopped, isStreamed, streamable } from './streamed.js';
 
 type Value = string | number | readonly string[] | undefined;
 
@@ -41,6 +41,7 @@ export async function serialise(
     if (streamed === 'stopped') return { kind: 'broken', status };
     adapter.reply(nowhere, streamed, nowhere.statusCode);
   } else {
+    if (value instanceof StreamableFile && isStopped(value.getStream())) return { kind: 'broken', status };
     adapter.reply(nowhere, value);
   }
   const captured = await gate.captured;

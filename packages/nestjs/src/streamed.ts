@@ -4,11 +4,6 @@ import { types } from 'node:util';
 import type { ServerResponse } from 'node:http';
 import { StreamableFile } from '@nestjs/common';
 
-interface WebStream {
-  readonly locked: boolean;
-  getReader(): { read(): Promise<IteratorResult<unknown>>; cancel(): Promise<void> };
-}
-
 type Streamed = Response | AsyncIterable<unknown>;
 
 function isWebResponse(value: unknown): value is Response {
@@ -19,6 +14,12 @@ function isWebResponse(value: unknown): value is Response {
 export function isStreamed(value: unknown): value is Streamed {
   if (typeof value !== 'object' || value === null) return false;
   return isWebResponse(value) || (Symbol.asyncIterator in value && !('then' in value));
+}
+
+/** Whether somebody has read from a stream, or destroyed it: what it still gives is not all it had. */
+export function isStopped(source: object): boolean {
+  const { destroyed, locked } = source as { destroyed?: boolean; locked?: boolean };
+  return destroyed === true || locked === true || Readable.isDisturbed(source as Readable);
 }
 
 /** What a response can write of a piece: text and bytes as they are, everything else as a line of JSON. */
@@ -46,8 +47,7 @@ export async function streamable(body: Streamed, response: ServerResponse): Prom
     body.headers.forEach((value, name) => void response.setHeader(name, value));
   }
   if (source === null) return undefined;
-  if ((source as unknown as Partial<WebStream>).locked === true || (source as Readable).destroyed) return 'stopped';
-  if (Readable.isDisturbed(source as Readable)) return 'stopped';
+  if (isStopped(source)) return 'stopped';
   const iterator = (source as AsyncIterable<unknown>)[Symbol.asyncIterator]();
   const first = await iterator.next();
   if (first.done === true) return isWebResponse(body) ? undefined : 'stopped';

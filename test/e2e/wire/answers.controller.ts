@@ -248,4 +248,17 @@ export class AnswersController {
   @Post('large') large() {
     return { run: ++runs, text: 'compressible '.repeat(3000) };
   }
+
+  @Post('generator-large') async *generatorLarge() {
+    yield `run ${String(++runs)} `;
+    for (let i = 0; i < 500; i++) yield await Promise.resolve('compressible ');
+  }
+
+  @Post('res-pipe-text') resPipeText(@Res() response: Reply) {
+    const raw = response.raw ?? response;
+    raw.setHeader('Content-Type', 'text/plain');
+    if (response.raw)
+      response.header('Content-Type', 'text/plain').send(Readable.from([`run ${String(++runs)} `, 'text '.repeat(9000)]));
+    else Readable.from([`run ${String(++runs)} `, 'text '.repeat(9000)]).pipe(raw);
+  }
 }
