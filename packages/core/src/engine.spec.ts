@@ -338,25 +338,47 @@ describe('a store that fails', () => {
     });
   }
 
-  it('before the handler: nothing runs, and a claim whose reply was lost is handed back', async () => {
-    const { clock, storage, lock, faults } = setUp();
-    const backend = pair(storage, lock);
-    let isReplyLost = true;
-    const engine = new Engine(
-      {
+  describe('before the handler', () => {
+    const losingReplies = (backend: IdempotencyBackend, count: number): IdempotencyBackend => {
+      let left = count;
+      return {
         ...backend,
         open: async (...args) => {
           const opened = await backend.open(...args);
-          if (isReplyLost) throw down;
+          if (left-- > 0) throw down;
           return opened;
         },
-      },
-      { clock, onFault: (fault) => faults.push(fault) },
-    );
-    await expect(engine.run(identity, terms, tell)).rejects.toBe(down);
-    expect(faults).toEqual([{ kind: 'open-failed', slot: 'slot', cause: down }]);
-    isReplyLost = false;
-    expect(await engine.run(identity, terms, keep('first'))).toBe('kept');
+      };
+    };
+
+    it('nothing runs, and a claim whose reply was lost is handed back', async () => {
+      const { clock, storage, lock, faults } = setUp();
+      const engine = new Engine(losingReplies(pair(storage, lock), 1), { clock, onFault: (fault) => faults.push(fault) });
+      await expect(engine.run(identity, terms, tell)).rejects.toBe(down);
+      expect(faults).toEqual([{ kind: 'open-failed', slot: 'slot', cause: down }]);
+      await clock.pass(1);
+      expect(await engine.run(identity, terms, keep('first'))).toBe('kept');
+    });
+
+    it('a claim whose reply was lost is not handed back after a lapse, so that the next one is told of it', async () => {
+      const { clock, storage, lock, faults } = setUp();
+      await lock.acquire({ ...identity, token: 'died' }, terms.leaseMs, terms.keepMs);
+      await clock.pass(terms.leaseMs);
+      const engine = new Engine(losingReplies(pair(storage, lock), 1), { clock, onFault: (fault) => faults.push(fault) });
+      await expect(engine.run(identity, terms, tell)).rejects.toBe(down);
+      await clock.pass(terms.leaseMs);
+      expect(await engine.run(identity, terms, keep('first'))).toBe('kept');
+      expect(faults.map(({ kind }) => kind)).toEqual(['open-failed', 'lapsed']);
+    });
+
+    it('what was perhaps won lapses by itself when the store stays away', async () => {
+      const { clock, storage, lock, faults } = setUp();
+      const engine = new Engine(losingReplies(pair(storage, lock), 2), { clock, onFault: (fault) => faults.push(fault) });
+      await expect(engine.run(identity, terms, tell)).rejects.toBe(down);
+      await clock.pass(terms.leaseMs);
+      expect(faults.map(({ kind }) => kind)).toEqual(['open-failed', 'release-failed']);
+      expect(await engine.run(identity, terms, keep('first'))).toBe('kept');
+    });
   });
 
   it('after the handler: the client need not wait, the lease is held, and the save is tried until it goes through', async () => {

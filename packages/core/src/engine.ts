@@ -147,7 +147,7 @@ export class Engine {
     } catch (cause) {
       onFault({ kind: 'open-failed', slot, cause });
       // The claim may have been granted though its reply was lost: nobody runs under it, so it is handed back.
-      if (!terms.transactional) void this.#release(lease);
+      if (!terms.transactional) void this.#handBack(lease, terms);
       throw cause;
     }
   }
@@ -163,6 +163,18 @@ export class Engine {
     } catch (cause) {
       // The lease is left to lapse: the next request finds its trace and comes to the same verdict.
       onFault({ kind: 'save-failed', slot, cause });
+    }
+  }
+
+  /** Asks again under the same token, and releases unless an earlier holder lapsed: a release would forget that before anybody was told. */
+  async #handBack(lease: Lease, { leaseMs, keepMs }: Terms): Promise<void> {
+    const { backend, onFault } = this.#means;
+    try {
+      const { claim, record } = await backend.open(lease, leaseMs, keepMs, true);
+      if (claim?.kind === 'won' && (claim.attempt === 1 || record)) await backend.release(lease);
+    } catch (cause) {
+      // The lease, if there is one, lapses by itself.
+      onFault({ kind: 'release-failed', slot: lease.slot, cause });
     }
   }
 
