@@ -41,7 +41,7 @@ export const ours: Protocol = {
   comparesFoundFingerprint: true,
   comparesToldFingerprint: true,
   countsLapses: true,
-  afterFailedOpen: 'lapse',
+  afterFailedOpen: 'reopen',
   afterLapse: 'reexecute',
   messagesStray: false,
   lastAsksOtherwise: false,
