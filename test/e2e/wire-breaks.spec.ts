@@ -142,4 +142,17 @@ describe.each(PLATFORMS)('on %s', (platform) => {
       expect(course.runs).toBe(2);
     },
   );
+
+  it.each(['failing-file', 'long-file'])(
+    '%s: an outer timeout answers its client, and nothing is left of an answer that cannot be kept',
+    async (route) => {
+      const headers = { 'idempotency-key': randomUUID() };
+      course.halt();
+      await ask(`${running.url}/${route}`, { ...headers, 'x-impatient': 'yes' });
+      course.go();
+      const retry = await settled(route, headers);
+      expect(retry.status).toBeGreaterThanOrEqual(400);
+      expect(course.runs).toBe(1);
+    },
+  );
 });

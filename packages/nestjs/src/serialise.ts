@@ -1,11 +1,12 @@
 /** Tells what Nest would have sent for a value that never reaches the wire: its client has left, or was answered by someone else. */
 import { ServerResponse, type IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 import { RequestMethod, StreamableFile, type ExecutionContext } from '@nestjs/common';
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import type { AnswerLimits, Captured } from './answer.js';
 import { Gate } from './gate.js';
 import { rawOf, type PlatformResponse } from './platform.js';
-import { isStopped, isStreamed, streamable } from './streamed.js';
+import { isStopped, isStreamed, STOPPED, streamable } from './streamed.js';
 
 type Value = string | number | readonly string[] | undefined;
 
@@ -36,18 +37,25 @@ export async function serialise(
     const chosen = { ...redirect, ...(value as { url?: string; statusCode?: number } | undefined) };
     if (adapter.getType() === 'express') adapter.redirect(nowhere, chosen.statusCode ?? 302, chosen.url);
     else adapter.reply(nowhere.setHeader('location', chosen.url), undefined, chosen.statusCode ?? 302);
-  } else if (isStreamed(value)) {
-    const streamed = await streamable(value, nowhere);
-    if (streamed === 'stopped') return { kind: 'broken', status };
-    adapter.reply(nowhere, streamed, nowhere.statusCode);
   } else {
-    if (value instanceof StreamableFile && isStopped(value.getStream())) return { kind: 'broken', status };
-    adapter.reply(nowhere, value);
+    const sent = isStreamed(value)
+      ? await streamable(value, nowhere, (name, text) => void adapter.setHeader(nowhere, name, text))
+      : value;
+    if (sent === STOPPED || (sent instanceof StreamableFile && isStopped(sent.getStream()))) return { kind: 'broken', status };
+    if (sent instanceof StreamableFile) watch(sent.getStream(), gate);
+    adapter.reply(nowhere, sent, nowhere.statusCode);
   }
   const captured = await gate.captured;
   // Nobody will read on: whoever still writes is told so, and stops its source.
   if (captured.kind !== 'answer') nowhere.destroy().emit('close');
   return captured;
+}
+
+/** Adapters answer a stream that fails by destroying the response, which without a socket nobody hears. */
+function watch(stream: Readable, gate: Gate): void {
+  stream.once('close', () => {
+    if (!stream.readableEnded) gate.abandon();
+  });
 }
 
 function nowhereFor(adapter: AbstractHttpAdapter, context: ExecutionContext): ServerResponse {

@@ -4,6 +4,9 @@ import { types } from 'node:util';
 import type { ServerResponse } from 'node:http';
 import { StreamableFile } from '@nestjs/common';
 
+/** Said of a body that somebody has read from or ended. */
+export const STOPPED = Symbol('stopped');
+
 type Streamed = Response | AsyncIterable<unknown>;
 
 function isWebResponse(value: unknown): value is Response {
@@ -38,22 +41,31 @@ function typeOf(piece: unknown): string {
 
 /**
  * A file that an adapter can send for `body`, or nothing for a web response without one; the head of a web response is put on
- * `response`. 'stopped' for what somebody has read from or ended: an iterable without a piece is taken for one, as it cannot be told.
+ * `response`, its headers by `setHeader`. `STOPPED` for what somebody has read from or ended; an iterable without a piece is taken
+ * for one, as the two cannot be told apart.
  */
-export async function streamable(body: Streamed, response: ServerResponse): Promise<StreamableFile | undefined | 'stopped'> {
+export async function streamable(
+  body: Streamed,
+  response: ServerResponse,
+  setHeader: (name: string, value: string) => void,
+): Promise<StreamableFile | undefined | typeof STOPPED> {
   const source = isWebResponse(body) ? body.body : body;
   if (isWebResponse(body)) {
     response.statusCode = body.status;
-    body.headers.forEach((value, name) => void response.setHeader(name, value));
+    body.headers.forEach((value, name) => void setHeader(name, value));
   }
   if (source === null) return undefined;
-  if (isStopped(source)) return 'stopped';
+  if (isStopped(source)) return STOPPED;
   const iterator = (source as AsyncIterable<unknown>)[Symbol.asyncIterator]();
   const first = await iterator.next();
-  if (first.done === true) return isWebResponse(body) ? undefined : 'stopped';
+  if (first.done === true) return isWebResponse(body) ? undefined : STOPPED;
   async function* pieces(): AsyncGenerator<string | Buffer> {
-    yield chunkOf(first.value);
-    for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) yield chunkOf(next.value);
+    try {
+      yield chunkOf(first.value);
+      for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) yield chunkOf(next.value);
+    } finally {
+      await iterator.return?.();
+    }
   }
   return new StreamableFile(Readable.from(pieces()), isWebResponse(body) ? {} : { type: typeOf(first.value) }).setErrorLogger(
     () => undefined,
