@@ -176,7 +176,7 @@ export function leaseMoves(world: World, protocol: Protocol): Move[] {
 export function leaseSpace(deliveries: number, protocol: Protocol): Space<World, Promised> {
   return {
     first: emptyWorld(deliveries),
-    keyOf,
+    keyOf: (world) => keyOf(world, protocol.lastAsksOtherwise ? deliveries - 1 : deliveries),
     moves: (world) => leaseMoves(world, protocol),
     brokenIn: (world) => brokenIn(world, protocol),
     brokenBy,

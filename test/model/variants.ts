@@ -64,7 +64,7 @@ export const brokenTransactions: readonly Variant<TransactionalProtocol>[] = [
 /** Ours, with the settings under which all promises must hold. */
 export const soundLeases: readonly { readonly name: string; readonly protocol: Protocol; readonly isLong?: true }[] = [
   { name: 'leases', protocol: ours },
-  { name: 'leases, outcome unknown after a lapse', protocol: { ...ours, afterLapse: 'unknown' }, isLong: true },
+  { name: 'leases, outcome unknown after a lapse', protocol: { ...ours, afterLapse: 'unknown' } },
   { name: 'leases, one delivery asks otherwise', protocol: { ...ours, lastAsksOtherwise: true }, isLong: true },
   { name: 'leases, a failed open is left to lapse', protocol: { ...ours, afterFailedOpen: 'lapse' }, isLong: true },
   { name: 'leases, late messages', protocol: { ...ours, messagesStray: true }, isLong: true },

@@ -91,18 +91,29 @@ export function withDelivery(world: World, i: number, change: Partial<Delivery>)
 
 const stepCode = new Map(STEPS.map((step, code) => [step, code]));
 
-/** Equal for equal worlds, and for no others: each number has its own place in a character of sixteen bits. */
-export function keyOf({ record, holder, live, attempt, deliveries }: World): string {
-  let key = String.fromCharCode((((record + 1) * 8 + holder + 1) * 2 + Number(live)) * 8 + attempt);
-  for (const one of deliveries) {
-    const flags =
-      Number(one.deferred) +
-      2 * Number(one.effected) +
-      4 * Number(one.reported) +
-      8 * Number(one.lapsed) +
-      16 * Number(one.granted);
-    const step = stepCode.get(one.step) ?? 0;
-    key += String.fromCharCode((step * 8 + one.attempt) * 32 + flags, ((one.told + 1) * 32 + one.answer + 1) * 8 + one.strays);
+/** What can be said of one delivery without naming another: each number has its own bits. */
+function codeOf({ record, holder, deliveries }: World, i: number): number {
+  const { step, attempt, deferred, effected, reported, lapsed, granted, strays } = deliveries[i] as Delivery;
+  const flags = [deferred, effected, reported, lapsed, granted, holder === i, record === i];
+  const bits = flags.reduce((code, flag) => code * 2 + Number(flag), (stepCode.get(step) ?? 0) * 8 + attempt);
+  return bits * 8 + strays;
+}
+
+/** Equal for equal worlds, and for worlds in which the first `alike` deliveries have only changed places: they do not differ but in name. */
+export function keyOf(world: World, alike: number): string {
+  const codes = world.deliveries.map((_, i) => codeOf(world, i));
+  const order = codes
+    .map((_, i) => i)
+    .sort((a, b) => (a < alike && b < alike ? (codes[a] as number) - (codes[b] as number) : a - b));
+  const rename = (who: number): number => {
+    if (who === NONE || who === REFUSED) return who + 1;
+    return who < TOMB ? order.indexOf(who) + 1 : TOMB + order.indexOf(who - TOMB) + 1;
+  };
+  let key = String.fromCharCode(((rename(world.record) * 8 + rename(world.holder)) * 2 + Number(world.live)) * 8 + world.attempt);
+  for (const i of order) {
+    const { told, answer } = world.deliveries[i] as Delivery;
+    const code = codes[i] as number;
+    key += String.fromCharCode(code >> 16, code & 0xffff, rename(told) * 32 + rename(answer));
   }
   return key;
 }
