@@ -1,0 +1,200 @@
+/** Stores that fail, throw, stall, forget or give back rubbish at every call, on both platforms. */
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { type IdempotencyLock, type IdempotencyStorage, MemoryLock, MemoryStorage } from '@nestjs-idempotency/core';
+import { CacheManagerStorage } from '@nestjs-idempotency/cache-manager';
+import { faulty, type Faulty } from '@nestjs-idempotency/testing';
+import { createCache } from 'cache-manager';
+import type { IdempotencyOptions } from 'nestjs-idempotency';
+import { CONTROLLERS, Orders, until } from './orders.js';
+import { closeAll, run, type Running } from './running.js';
+import { type Reply, send } from './send.js';
+import { PLATFORMS } from './serve.js';
+
+const DAY = 86_400_000;
+
+afterEach(closeAll);
+
+describe.each(PLATFORMS)('on %s', (platform) => {
+  let orders: Orders;
+  let running: Running;
+  let storage: Faulty<IdempotencyStorage>;
+  let lock: Faulty<IdempotencyLock>;
+  afterEach(() => {
+    orders.release();
+  });
+
+  const start = async (options: IdempotencyOptions = {}, kept: IdempotencyStorage = new MemoryStorage()): Promise<void> => {
+    orders = new Orders();
+    storage = faulty<IdempotencyStorage>(kept);
+    lock = faulty<IdempotencyLock>(new MemoryLock());
+    running = await run(
+      platform,
+      {
+        conflictStatus: null,
+        ...options,
+        storage: { use: storage.port, ...options.storage },
+        lock: { use: lock.port, ...options.lock },
+      },
+      { controllers: CONTROLLERS, providers: [{ provide: Orders, useValue: orders }] },
+    );
+  };
+  const post = (key = 'k'): Promise<Reply> => send(running.port, '/orders', { key });
+  /** A retry of a client that comes back as long as it is told that a request is running. */
+  const postUntilFree = async (): Promise<Reply> => {
+    for (;;) {
+      const reply = await post();
+      if (reply.status !== 423) return reply;
+    }
+  };
+  const faults = (): string[] => running.events.flatMap((event) => (event.kind === 'fault' ? [event.fault.kind] : []));
+
+  const refusesFirst = async (): Promise<void> => {
+    const refused = await post();
+    expect([refused.status, refused.headers['retry-after']]).toEqual([503, '1']);
+    expect(JSON.parse(refused.text)).toMatchObject({ reason: 'store-unavailable' });
+    expect(orders.runs).toBe(0);
+    storage.troubles.heal();
+    lock.troubles.heal();
+    expect([(await postUntilFree()).text, (await post()).text, orders.runs]).toEqual(['{"order":1}', '{"order":1}', 1]);
+  };
+
+  it('answers 503 and runs nothing when the storage is down, and recovers with it', async () => {
+    await start({ lock: { leaseMs: 100 } });
+    storage.troubles.always(() => 'lose-request');
+    await refusesFirst();
+  });
+
+  it('answers 503 and runs nothing when the lock is down, and recovers with it', async () => {
+    await start();
+    lock.troubles.always(() => 'lose-request');
+    await refusesFirst();
+  });
+
+  it('answers 503 and runs nothing when the storage throws at once, without a promise', async () => {
+    const throwing = new MemoryStorage();
+    const find = throwing.find.bind(throwing);
+    await start({ storage: { use: throwing }, lock: { leaseMs: 100 } });
+    throwing.find = () => {
+      throw new Error('no connection');
+    };
+    expect([(await post()).status, orders.runs]).toEqual([503, 0]);
+    throwing.find = find;
+    expect([(await postUntilFree()).status, orders.runs]).toEqual([201, 1]);
+  });
+
+  it.each(['storage', 'lock'] as const)('answers 503 in time when the %s never answers', async (which) => {
+    await start({ storeTimeoutMs: 30 }, new CacheManagerStorage(createCache()));
+    const stall = { stall: new Promise(() => undefined) };
+    (which === 'storage' ? storage.troubles : lock.troubles).always(() => stall);
+    expect([(await post()).status, orders.runs]).toEqual([503, 0]);
+  });
+
+  it('does not answer 503 to its own claim whose reply was lost: the retry runs within the lease', async () => {
+    await start({ lock: { leaseMs: 60 } });
+    lock.troubles.next('acquire', 'lose-reply');
+    expect((await post()).status).toBe(503);
+    const reply = await postUntilFree();
+    expect([reply.status, orders.runs]).toEqual([201, 1]);
+  });
+
+  it('runs without protection while the storage is down, where the application wants it so', async () => {
+    await start({ whenUnavailable: 'run-unprotected' });
+    storage.troubles.always(() => 'lose-request');
+    expect([(await post()).status, (await post()).status, orders.runs]).toEqual([201, 201, 2]);
+  });
+
+  it('gives the client its answer when the save fails, runs nothing twice, and saves when the storage is back', async () => {
+    await start();
+    storage.troubles.always((call) => (call === 'save' ? 'lose-request' : undefined));
+    expect([(await post()).status, (await post()).status, orders.runs]).toEqual([201, 423, 1]);
+    expect(faults()).toContain('save-failed');
+    storage.troubles.heal();
+    const reply = await postUntilFree();
+    expect([reply.status, reply.text, orders.runs]).toEqual([201, '{"order":1}', 1]);
+  });
+
+  it('takes a save whose reply was lost for its own', async () => {
+    await start();
+    storage.troubles.next('save', 'lose-reply');
+    expect((await post()).status).toBe(201);
+    const reply = await postUntilFree();
+    expect([reply.text, orders.runs]).toEqual(['{"order":1}', 1]);
+  });
+
+  it.each(['lose-request', 'lose-reply'] as const)(
+    'gives the answer, and later the replay, when the release fails: %s',
+    async (trouble) => {
+      await start();
+      lock.troubles.next('release', trouble, 3);
+      expect((await post()).status).toBe(201);
+      let reply = await post();
+      while (reply.status === 423) reply = await post();
+      expect([reply.status, reply.text, orders.runs]).toEqual([201, '{"order":1}', 1]);
+    },
+  );
+
+  it('goes on when a renewal fails, and tells it', async () => {
+    await start({ lock: { leaseMs: 150 } });
+    orders.hold();
+    lock.troubles.next('renew', 'lose-request');
+    const first = post();
+    await until(() => lock.troubles.calls.filter((call) => call === 'renew').length >= 3);
+    orders.release();
+    expect([(await first).status, (await post()).text, orders.runs]).toEqual([201, '{"order":1}', 1]);
+    expect(faults()).toContain('renew-failed');
+  });
+
+  it.each([
+    ['rubbish', Uint8Array.of(1, 2, 3)],
+    ['nothing', new Uint8Array(0)],
+    ['text', new TextEncoder().encode('{"status":201}')],
+  ])('never replays %s, and never runs over it', async (_, rubbish) => {
+    const kept = new MemoryStorage();
+    await start({}, kept);
+    let slot = '';
+    const save = kept.save.bind(kept);
+    kept.save = (at, record, keepMs) => save((slot = at), record, keepMs);
+    await post();
+    await kept.replace(slot, rubbish, DAY);
+    const refused = await post();
+    expect([refused.status, orders.runs]).toEqual([409, 1]);
+    expect(JSON.parse(refused.text)).toMatchObject({ reason: 'record-unreadable' });
+    await expect(kept.find(slot)).resolves.toEqual(rubbish);
+    expect(faults()).toContain('unreadable');
+  });
+
+  it('never replays a record of which one bit is wrong', async () => {
+    const kept = new MemoryStorage();
+    const find = kept.find.bind(kept);
+    await start({}, kept);
+    await post();
+    kept.find = async (slot) => {
+      const record = (await find(slot))?.slice();
+      if (record?.[20] !== undefined) record[20] ^= 1;
+      return record;
+    };
+    expect([(await post()).status, orders.runs]).toEqual([409, 1]);
+  });
+
+  it('keeps an answer for longer than a timer can run', async () => {
+    await start({ storage: { keepMs: 40 * DAY, use: new MemoryStorage() } });
+    expect([(await post()).status, (await post()).text, orders.runs]).toEqual([201, '{"order":1}', 1]);
+  });
+
+  it('drops records beyond the bound of memory, but never a running request', async () => {
+    const kept = new MemoryStorage({ maxRecords: 3 });
+    await start({ lock: { timeoutMs: 0 } }, kept);
+    orders.hold();
+    const first = post('running');
+    await until(() => orders.runs === 1);
+    orders.release();
+    orders.hold();
+    const others = Array.from({ length: 20 }, (_, index) => post(`other-${String(index)}`));
+    await until(() => orders.runs === 21);
+    expect((await post('other-3')).status).toBe(423);
+    orders.release();
+    await Promise.all([first, ...others]);
+    expect(kept.size).toBe(3);
+    expect(orders.runs).toBe(21);
+  });
+});
