@@ -2,9 +2,12 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import { transactionContract } from '@nestjs-idempotency/testing';
 import { layGround, type PostgresGround } from './ground.js';
+
+// A server is started for it, and the machine may be busy.
+jest.setTimeout(60_000);
 
 const run = fileURLToPath(new URL('../../tools/run.js', import.meta.url));
 const program = fileURLToPath(new URL('./tools/cls-transactional.program.ts', import.meta.url));

@@ -1,5 +1,5 @@
 /** Each database tool of applications, for real: it shares its transactions, runs our statements, and its collisions are understood. */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { IdempotencyBackend } from '@nestjs-idempotency/core';
 import { migrate, PostgresBackend } from '@nestjs-idempotency/postgres';
 import { runCases, transactionContract } from '@nestjs-idempotency/testing';
@@ -13,6 +13,9 @@ import { pgTool } from './tools/pg.js';
 import { prismaTool } from './tools/prisma.js';
 import type { OpenTool } from './tools/tool.js';
 import { typeormTool } from './tools/typeorm.js';
+
+// A server is started for it, and the machine may be busy.
+jest.setTimeout(60_000);
 
 let ground: PostgresGround;
 beforeAll(async () => {

@@ -1,11 +1,14 @@
 /** The request's own transaction at its hard moments: what is seen, what is undone, what is said. */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Lease } from '@nestjs-idempotency/core';
 import { currentTransaction, currentTransactionIfAny, fromPool, namesOf, PostgresBackend } from '@nestjs-idempotency/postgres';
 import type pg from 'pg';
 import { fresh, layGround, type PostgresGround } from './ground.js';
 import { newLease, record } from './tools/collision.js';
 import { gate } from './gate.js';
+
+// A server is started for it, and the machine may be busy.
+jest.setTimeout(60_000);
 
 const LONG_MS = 60_000;
 let ground: PostgresGround;
