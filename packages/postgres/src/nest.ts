@@ -12,6 +12,8 @@ export interface IdempotencyTransactionOptions {
  * What the application's tool gives to those who work in the request's transaction: a `pg` client, an `EntityManager`, …
  * Effects made through it are committed together with the answer. A request that has no transaction fails, unless `optional`.
  */
-export const IdempotencyTransaction = createParamDecorator(({ optional = false }: IdempotencyTransactionOptions = {}): unknown =>
-  optional ? currentTransactionIfAny() : currentTransaction(),
+// The type is written out: the one inferred on Nest 12 names a type that Nest 11 does not have.
+export const IdempotencyTransaction: (options?: IdempotencyTransactionOptions) => ParameterDecorator = createParamDecorator(
+  ({ optional = false }: IdempotencyTransactionOptions = {}): unknown =>
+    optional ? currentTransactionIfAny() : currentTransaction(),
 );
