@@ -3,6 +3,8 @@ import type { Config } from 'jest';
 
 const config: Config = {
   roots: ['<rootDir>/packages', '<rootDir>/sample-app', '<rootDir>/test'],
+  // Tests start real servers, at times on a machine that is busy with others.
+  testTimeout: 60_000,
   testMatch: ['**/*.spec.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   modulePathIgnorePatterns: ['/dist/', '/projects/'],
