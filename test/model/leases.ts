@@ -3,7 +3,7 @@ import type { Space } from './explore.js';
 import { brokenBy, brokenIn, type Promised } from './invariants.js';
 import type { Protocol } from './protocol.js';
 import { acquire, fingerprintOf, lapse, release, renew, save } from './slot.js';
-import { emptyWorld, keyOf, NONE, REFUSED, STRAY, TOMB, withDelivery, type Delivery, type World } from './world.js';
+import { emptyWorld, keyOf, NONE, REFUSED, STRAY, TOMB, withDelivery, type Delivery, type Step, type World } from './world.js';
 
 /** One step and the world after it. */
 export interface Move {
@@ -12,6 +12,10 @@ export interface Move {
 }
 
 type StrayKind = keyof typeof STRAY;
+
+const STRAYS = Object.entries(STRAY);
+const HOLDING: readonly Step[] = ['look', 'run', 'save', 'resave'];
+const GONE: readonly Step[] = ['new', 'done', 'dead'];
 
 /** All moves of one delivery, the moves of its messages, and its death. */
 class Moves {
@@ -28,7 +32,7 @@ class Moves {
   }
 
   private to(label: string, change: Partial<Delivery>, world = this.world): void {
-    this.moves.push({ label: `${String(this.i)} ${label}`, world: withDelivery(world, this.i, change) });
+    this.moves.push({ label: `${this.i} ${label}`, world: withDelivery(world, this.i, change) });
   }
 
   /** A message goes through, or its sender hears nothing: it was lost, it was carried out, or it is still under way. */
@@ -140,12 +144,12 @@ class Moves {
   /** What may happen to this delivery without its doing. */
   others(): void {
     const { world, i, protocol, self } = this;
-    if (['look', 'run', 'save', 'resave'].includes(self.step)) {
+    if (HOLDING.includes(self.step)) {
       const renewed = renew(world, i, protocol);
       if (renewed !== world) this.to('renews', {}, renewed);
     }
-    if (!['new', 'done', 'dead'].includes(self.step)) this.to('is killed', { step: 'dead' });
-    for (const [kind, bit] of Object.entries(STRAY)) {
+    if (!GONE.includes(self.step)) this.to('is killed', { step: 'dead' });
+    for (const [kind, bit] of STRAYS) {
       if (!(self.strays & bit)) continue;
       const strays = self.strays & ~bit;
       const after =

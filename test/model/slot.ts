@@ -14,7 +14,7 @@ export function acquire(world: World, i: number, protocol: Protocol): { world: W
   const { holder, live } = world;
   if (live && holder !== i && protocol.claimExcludes) return { world, attempt: 0 };
   const next = holder === i ? world.attempt : holder === NONE || !protocol.countsLapses ? 1 : world.attempt + 1;
-  const attempt = Math.min(next, MOST_ATTEMPTS);
+  const attempt = next > MOST_ATTEMPTS ? MOST_ATTEMPTS : next;
   return { world: withDelivery({ ...world, holder: i, live: true, attempt }, i, { granted: true }), attempt };
 }
 

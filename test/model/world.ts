@@ -85,17 +85,20 @@ export const emptyWorld = (deliveries: number): World => ({
 /** The same world with one delivery changed. */
 export function withDelivery(world: World, i: number, change: Partial<Delivery>): World {
   const deliveries = world.deliveries.slice();
-  deliveries[i] = Object.assign({}, deliveries[i], change);
+  deliveries[i] = { ...(deliveries[i] as Delivery), ...change };
   return { record: world.record, holder: world.holder, live: world.live, attempt: world.attempt, deliveries };
 }
 
 const stepCode = new Map(STEPS.map((step, code) => [step, code]));
 
+// Bound once: under a test runner, a global is looked up in its sandbox each time.
+const { fromCharCode } = String;
+
 /** What can be said of one delivery without naming another: each number has its own bits. */
 function codeOf({ record, holder, deliveries }: World, i: number): number {
   const { step, attempt, deferred, effected, reported, lapsed, granted, strays } = deliveries[i] as Delivery;
   const flags = [deferred, effected, reported, lapsed, granted, holder === i, record === i];
-  const bits = flags.reduce((code, flag) => code * 2 + Number(flag), (stepCode.get(step) ?? 0) * 8 + attempt);
+  const bits = flags.reduce((code, flag) => code * 2 + (flag ? 1 : 0), (stepCode.get(step) ?? 0) * 8 + attempt);
   return bits * 8 + strays;
 }
 
@@ -109,11 +112,11 @@ export function keyOf(world: World, alike: number): string {
     if (who === NONE || who === REFUSED) return who + 1;
     return who < TOMB ? order.indexOf(who) + 1 : TOMB + order.indexOf(who - TOMB) + 1;
   };
-  let key = String.fromCharCode(((rename(world.record) * 8 + rename(world.holder)) * 2 + Number(world.live)) * 8 + world.attempt);
+  let key = fromCharCode(((rename(world.record) * 8 + rename(world.holder)) * 2 + (world.live ? 1 : 0)) * 8 + world.attempt);
   for (const i of order) {
     const { told, answer } = world.deliveries[i] as Delivery;
     const code = codes[i] as number;
-    key += String.fromCharCode(code >> 16, code & 0xffff, rename(told) * 32 + rename(answer));
+    key += fromCharCode(code >> 16, code & 0xffff, rename(told) * 32 + rename(answer));
   }
   return key;
 }
