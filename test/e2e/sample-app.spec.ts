@@ -90,7 +90,7 @@ describe.each(['express', 'fastify'])('the sample shop on %s, told to stop', (pl
   it('answers the order that is running and then ends by itself', async () => {
     const shop = await Shop.open({ PLATFORM: platform });
     const order = shop.post('/orders', { article: 'espresso-beans', quantity: 1 }, randomUUID());
-    while ((await shop.count('/orders')) === 0);
+    await shop.until('/orders', (orders) => orders !== '[]');
 
     const ended = shop.close();
 

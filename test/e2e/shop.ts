@@ -38,6 +38,16 @@ export class Shop {
     return new Shop(child, url);
   }
 
+  /** Opens a shop for the time of `work`, and closes it whatever comes of it. */
+  static async during<T>(environment: Record<string, string>, work: (shop: Shop) => Promise<T>): Promise<T> {
+    const shop = await Shop.open(environment);
+    try {
+      return await work(shop);
+    } finally {
+      await shop.close();
+    }
+  }
+
   async post(path: string, body: object, key?: string): Promise<ShopAnswer> {
     const headers = { 'content-type': 'application/json', ...(key !== undefined && { 'idempotency-key': key }) };
     return read(await fetch(this.url + path, { method: 'POST', headers, body: JSON.stringify(body) }));
@@ -50,6 +60,11 @@ export class Shop {
   /** How many things the list at `path` has. */
   async count(path: string): Promise<number> {
     return (JSON.parse((await this.get(path)).text) as unknown[]).length;
+  }
+
+  /** Asks for `path` until its text is what `isIt` waits for. */
+  async until(path: string, isIt: (text: string) => boolean): Promise<void> {
+    while (!isIt((await this.get(path)).text));
   }
 
   /** Asks the shop to stop and tells how it ended: a signal's name, or its exit code. */
