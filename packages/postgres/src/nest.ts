@@ -8,12 +8,13 @@ export interface IdempotencyTransactionOptions {
   readonly optional?: boolean;
 }
 
+const parameter = createParamDecorator(({ optional = false }: IdempotencyTransactionOptions): unknown =>
+  optional ? currentTransactionIfAny() : currentTransaction(),
+);
+
 /**
  * What the application's tool gives to those who work in the request's transaction: a `pg` client, an `EntityManager`, …
  * Effects made through it are committed together with the answer. A request that has no transaction fails, unless `optional`.
  */
-// The type is written out: the one inferred on Nest 12 names a type that Nest 11 does not have.
-export const IdempotencyTransaction: (options?: IdempotencyTransactionOptions) => ParameterDecorator = createParamDecorator(
-  ({ optional = false }: IdempotencyTransactionOptions = {}): unknown =>
-    optional ? currentTransactionIfAny() : currentTransaction(),
-);
+// A function of our own: the type inferred from Nest 12 names a type that Nest 11 does not have.
+export const IdempotencyTransaction = (options: IdempotencyTransactionOptions = {}): ParameterDecorator => parameter(options);
