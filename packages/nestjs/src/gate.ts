@@ -40,7 +40,6 @@ export class Gate implements Valve {
   private head: Head | undefined;
   private bodiless = false;
   private source: Readable | undefined;
-  private failed = false;
   private watched = false;
   private waiting: Waiting | undefined;
 
@@ -152,9 +151,7 @@ export class Gate implements Valve {
     this.source = source;
     // Not on 'error': a listener of ours would hide from the application that nobody else listens.
     source.once('close', () => {
-      if (source !== this.source || source.readableEnded) return;
-      this.failed = true;
-      this.abandon();
+      if (source === this.source && !source.readableEnded) this.abandon();
     });
   }
 
@@ -204,7 +201,7 @@ export class Gate implements Valve {
 
   private isWhole(head: Head): boolean {
     const { source } = this;
-    if (this.failed || (source !== undefined && (source.errored || (source.destroyed && !source.readableEnded)))) return false;
+    if (source !== undefined && (source.errored || (source.destroyed && !source.readableEnded))) return false;
     return this.bodiless || Number.isNaN(head.length) || head.length === this.size;
   }
 

@@ -32,6 +32,7 @@ type Reply = ServerResponse & {
   status(status: number): Reply;
   send(body?: unknown): Reply;
   header(name: string, value: string | string[]): Reply;
+  removeHeader(name: string): void;
 };
 
 class Account {
@@ -178,6 +179,7 @@ export class AnswersController {
   }
 
   @Post('passthrough') passthrough(@Res({ passthrough: true }) response: Reply) {
+    response.removeHeader('Expires');
     response.status(206).header('Location', '/orders/9').header('Set-Cookie', ['a=1', 'b=2']);
     return { run: ++runs };
   }

@@ -1,4 +1,5 @@
 /** Applications on both platforms, on real sockets, that say nothing but what they warn of. */
+import type { ServerResponse } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import fastifyCompress from '@fastify/compress';
 import type { INestApplication, LoggerService } from '@nestjs/common';
@@ -50,6 +51,11 @@ export async function start(platform: Platform, module: object, { compress = fal
 async function onExpress(module: object, logger: Log, compress: boolean): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(module as never, { logger });
   app.enableCors({ origin: 'https://shop.example' });
+  app.use((_request: unknown, response: ServerResponse, next: () => void) => {
+    response.setHeader('Expires', '0');
+    response.setHeader('X-Hook', 'fresh');
+    next();
+  });
   if (compress) app.use(compression({ threshold: 100 }));
   app.setBaseViewsDir(views);
   app.setViewEngine('hbs');
@@ -61,6 +67,10 @@ async function onFastify(module: object, logger: Log, compress: boolean): Promis
   const adapter = new FastifyAdapter({ logger: { level: 'warn', stream: { write: warn } } });
   const app = await NestFactory.create<NestFastifyApplication>(module as never, adapter, { logger });
   app.enableCors({ origin: 'https://shop.example' });
+  adapter.getInstance().addHook('onRequest', (_request, reply, next) => {
+    void reply.headers({ Expires: '0', 'X-Hook': 'fresh' });
+    next();
+  });
   if (compress) await app.register(fastifyCompress, { threshold: 100 });
   app.setViewEngine({ engine: { handlebars }, templates: views });
   return app;
