@@ -1,11 +1,13 @@
 /** What real servers and clients are refused for, and warned of, at start-up. */
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { RedisBackend, type RedisSource } from '@nestjs-idempotency/redis';
 import { Redis } from 'ioredis';
 import { createClient } from 'redis';
 import { startRedis, type RedisServer } from '../servers/redis.js';
 import { leaseOn, LONG_MS } from './leases.js';
 import { until } from './until.js';
+
+jest.setTimeout(60_000);
 
 let server: RedisServer;
 let admin: Redis;

@@ -1,11 +1,13 @@
 /** A Cluster of three: all keys of a slot on one node, and slots that move while they are in use. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { RedisBackend, type RedisSource } from '@nestjs-idempotency/redis';
 import { backendContract, runCases } from '@nestjs-idempotency/testing';
 import { Cluster } from 'ioredis';
 import { createCluster } from 'redis';
 import { startCluster, type RedisCluster } from '../servers/redis-cluster.js';
 import { leaseOn, LONG_MS, RECORD } from './leases.js';
+
+jest.setTimeout(60_000);
 
 let cluster: RedisCluster;
 beforeAll(async () => {

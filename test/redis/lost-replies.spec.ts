@@ -1,5 +1,5 @@
 /** Replies that are lost after Redis did what it was asked: nobody is locked out by himself, and nothing is forgotten or counted twice. */
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { IdempotencyUnavailableError } from '@nestjs-idempotency/core';
 import { RedisBackend } from '@nestjs-idempotency/redis';
 import { Redis } from 'ioredis';
@@ -9,12 +9,15 @@ import { drivers, type Connected } from './drivers.js';
 import { leaseOn, LONG_MS, RECORD } from './leases.js';
 import { until } from './until.js';
 
+jest.setTimeout(60_000);
+
 describe.each(drivers)('by %s', (_name, connect) => {
   let server: Awaited<ReturnType<typeof someRedis>>;
   let proxy: TcpProxy;
   let near: Connected;
   let far: Redis;
   let backend: RedisBackend;
+  let patient: RedisBackend;
   let elsewhere: RedisBackend;
 
   beforeEach(async () => {
@@ -24,9 +27,10 @@ describe.each(drivers)('by %s', (_name, connect) => {
     url.port = String(proxy.port);
     near = await connect(url.href);
     backend = new RedisBackend(near.client, { timeoutMs: 300, onFault: () => undefined });
+    patient = new RedisBackend(near.client, { timeoutMs: 20_000 });
     far = new Redis(server.url);
     elsewhere = new RedisBackend(far);
-    await backend.open(leaseOn(), LONG_MS, LONG_MS);
+    await patient.open(leaseOn(), LONG_MS, LONG_MS);
   });
 
   afterEach(async () => {
@@ -40,22 +44,29 @@ describe.each(drivers)('by %s', (_name, connect) => {
   it('recognises its own claim when the reply to it was lost', async () => {
     const lost = proxy.loseNextReply();
     const lease = leaseOn();
-    expect(await backend.open(lease, LONG_MS, LONG_MS)).toEqual({ claim: { kind: 'won', attempt: 1 } });
+    expect(await patient.open(lease, LONG_MS, LONG_MS)).toEqual({ claim: { kind: 'won', attempt: 1 } });
     await lost;
   });
 
   it('renews, and keeps its record, when the reply to either was lost', async () => {
     const lease = leaseOn();
-    await backend.open(lease, LONG_MS, LONG_MS);
+    await patient.open(lease, LONG_MS, LONG_MS);
     const lostRenewal = proxy.loseNextReply();
-    expect(await backend.renew(lease, LONG_MS)).toBe('kept');
+    expect(await patient.renew(lease, LONG_MS)).toBe('kept');
     await lostRenewal;
     const lostSave = proxy.loseNextReply();
-    const saved = await backend.settle(lease, RECORD, LONG_MS);
+    const saved = await patient.settle(lease, RECORD, LONG_MS);
     await lostSave;
     if (saved.kind === 'taken') expect([...saved.record]).toEqual([...RECORD]);
     const { record } = await elsewhere.open(leaseOn(lease.slot), LONG_MS, LONG_MS);
     expect([...(record ?? [])]).toEqual([...RECORD]);
+  });
+
+  it('keeps a renewed lease in Redis beyond the time that it had at first, and its trace', async () => {
+    const lease = leaseOn();
+    await patient.open(lease, 1_000, 1_000);
+    expect(await patient.renew(lease, LONG_MS)).toBe('kept');
+    expect(await far.pttl(`idempotency:{${lease.slot}}:lease`)).toBeGreaterThan(LONG_MS - 60_000);
   });
 
   it('takes a claim back whose reply never came, as soon as Redis can be reached', async () => {

@@ -1,11 +1,13 @@
 /** A failover behind Sentinel, and what waiting for a replica saves over it. */
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { RedisBackend, type RedisSource } from '@nestjs-idempotency/redis';
 import { Redis } from 'ioredis';
 import { createSentinel } from 'redis';
 import { startSentinel, type RedisSentinel } from '../servers/redis-sentinel.js';
 import { leaseOn, LONG_MS, RECORD } from './leases.js';
 import { until } from './until.js';
+
+jest.setTimeout(60_000);
 
 interface Led {
   readonly client: RedisSource;
@@ -58,7 +60,7 @@ describe.each(drivers)('by %s', (_name, follow) => {
     expect(duplicate).toMatchObject({ claim: { kind: 'held', fingerprint: 'asked' } });
     expect(await backend.renew(lease, LONG_MS)).toBe('kept');
     expect(await backend.settle(lease, RECORD, LONG_MS)).toEqual({ kind: 'saved' });
-  }, 60_000);
+  });
 
   it('refuses a claim that no replica has, and takes it back', async () => {
     const lease = leaseOn();

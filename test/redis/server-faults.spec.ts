@@ -1,5 +1,5 @@
 /** A Redis that restarts, forgets, is full, fails over or stands still. */
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { IdempotencyUnavailableError } from '@nestjs-idempotency/core';
 import { RedisBackend, RedisStorage } from '@nestjs-idempotency/redis';
 import { Redis } from 'ioredis';
@@ -7,6 +7,8 @@ import { startRedis, type RedisServer } from '../servers/redis.js';
 import { drivers, type Connected } from './drivers.js';
 import { leaseOn, LONG_MS, RECORD } from './leases.js';
 import { until } from './until.js';
+
+jest.setTimeout(60_000);
 
 describe.each(drivers)('by %s', (_name, connect) => {
   let server: RedisServer;

@@ -1,10 +1,12 @@
 /** What a request costs in round trips, counted at the client and by the server. */
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, jest } from '@jest/globals';
 import { Engine, type Answer, type Terms, type Turn } from '@nestjs-idempotency/core';
 import { fromIoredis, RedisBackend, type RedisCommand } from '@nestjs-idempotency/redis';
 import { Redis } from 'ioredis';
 import { randomUUID } from 'node:crypto';
 import { startRedis, type RedisServer } from '../servers/redis.js';
+
+jest.setTimeout(60_000);
 
 const ANSWER: Answer = { status: 201, headers: [['content-type', 'text/plain']], body: Buffer.from('made') };
 const TERMS: Terms = {
