@@ -1,6 +1,6 @@
 /** A shop whose handler tests can hold and count, and what they wait with. */
 import { Controller, HttpException, Injectable, Post, Req, type Type, UseInterceptors } from '@nestjs/common';
-import { IdempotencyInterceptor, IdempotencyKey } from 'nestjs-idempotency';
+import { IdempotencyInterceptor, IdempotencyKey, IdempotencyState } from 'nestjs-idempotency';
 import { EMPTY, from, mergeMap, Observable, of, throwError } from 'rxjs';
 
 /** Counts what the handlers do. While it is held, no handler ends. */
@@ -14,6 +14,11 @@ export class Orders {
 
   hold(): void {
     this.gate = new Promise((resolve) => (this.open = resolve));
+  }
+
+  /** Holds those that are held, and no others. */
+  letPass(): void {
+    this.gate = undefined;
   }
 
   release(): void {
@@ -37,6 +42,16 @@ export class OrdersController {
   @IdempotencyKey()
   create() {
     return this.orders.place();
+  }
+
+  @Post('until-lost')
+  @IdempotencyKey()
+  untilLost(@IdempotencyState() state: IdempotencyState) {
+    return new Promise((resolve) => {
+      state.signal.addEventListener('abort', () => {
+        resolve({ lost: true });
+      });
+    });
   }
 
   @Post('observable')

@@ -197,10 +197,11 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     const first = post('/orders').then(shown, () => 'broken off');
     await until(() => orders.runs === 1);
     const closed = running.app.close();
+    // The server cuts its connections first, and asks what still runs after that.
+    await expect(first).resolves.toBe('broken off');
     orders.release();
     await closed;
     expect(storage.size).toBe(1);
-    expect(['broken off', [201, '{"order":1}']]).toContainEqual(await first);
     await start({ storage: { use: storage } });
     expect(shown(await post('/orders'))).toEqual([201, '{"order":1}']);
     expect(orders.runs).toBe(1);

@@ -144,6 +144,27 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     expect(faults()).toContain('renew-failed');
   });
 
+  it('tells a handler by its signal that its lease is lost', async () => {
+    await start({ lock: { leaseMs: 60 } });
+    lock.troubles.always((call) => (call === 'renew' ? 'forget' : undefined));
+    expect((await send(running.port, '/until-lost', { key: 'k' })).text).toBe('{"lost":true}');
+    expect(faults()).toContain('lease-lost');
+  });
+
+  it('gives the first record to all, also to a holder whose lease lapsed and who comes late', async () => {
+    await start({ lock: { leaseMs: 60, timeoutMs: 0 } });
+    lock.troubles.always((call) => (call === 'renew' ? 'lose-request' : undefined));
+    orders.hold();
+    const late = post();
+    await until(() => orders.runs === 1);
+    orders.letPass();
+    expect((await postUntilFree()).text).toBe('{"order":2}');
+    orders.release();
+    expect([(await late).status, (await late).text]).toEqual([201, '{"order":2}']);
+    expect([(await post()).text, orders.runs]).toEqual(['{"order":2}', 2]);
+    expect(faults()).toEqual(expect.arrayContaining(['lapsed', 'superseded']));
+  });
+
   it.each([
     ['rubbish', Uint8Array.of(1, 2, 3)],
     ['nothing', new Uint8Array(0)],
