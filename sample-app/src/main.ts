@@ -1,5 +1,7 @@
 /** Starts the shop: PORT (3000), PLATFORM (express, or fastify), and REDIS_URL or DATABASE_URL to keep answers outside this process. */
 import 'reflect-metadata';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { Logger, ValidationPipe } from '@nestjs/common';
 import { createApplication } from './platform.js';
 import { ShopModule } from './shop.module.js';
@@ -10,4 +12,5 @@ app.useGlobalPipes(new ValidationPipe({ whitelist: true }));
 // On SIGTERM the shop finishes what is running and hands back what it cannot finish.
 app.enableShutdownHooks();
 await app.listen(process.env['PORT'] ?? 3000);
-new Logger('Shop').log(`The shop is open on ${await app.getUrl()} (${platform}).`);
+const { port } = (app.getHttpServer() as Server).address() as AddressInfo;
+new Logger('Shop').log(`The shop is open on http://localhost:${port} (${platform}).`);
