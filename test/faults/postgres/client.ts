@@ -1,0 +1,79 @@
+/** A client as it should be: sends, and sends again with the same key until it is answered. Everything is written down. */
+import { createHash, randomUUID } from 'node:crypto';
+import { request } from 'node:http';
+import type { HistoryEvent } from '../../proof/history.js';
+import type { NewTransfer } from './transfers.controller.js';
+
+export interface Sending {
+  readonly key: string;
+  readonly body: NewTransfer;
+  /** Where to send: any process that is alive at the moment. */
+  port(): number | undefined;
+  write(event: HistoryEvent): void;
+  /** Resolves `false` when the campaign gives up on whoever is not answered. */
+  pause(ms: number): Promise<void>;
+}
+
+/** Statuses of ours by which a client is told to try again. */
+const REFUSALS = new Set([409, 503]);
+const ANSWER_WITHIN_MS = 15_000;
+const GIVE_UP_AFTER_MS = 120_000;
+
+/** Rejects when it is answered by something else than the answer or a refusal, or not at all for two minutes. */
+export async function sendUntilAnswered({ key, body, port, write, pause }: Sending): Promise<void> {
+  const until = Date.now() + GIVE_UP_AFTER_MS;
+  for (;;) {
+    if (Date.now() > until) throw new Error(`The key ${key} was not answered for two minutes: it is stuck.`);
+    const to = port();
+    if (to === undefined) {
+      await pause(20);
+      continue;
+    }
+    const id = randomUUID();
+    write({ kind: 'invoke', at: Date.now(), id, key });
+    const answer = await send(to, key, body);
+    const at = Date.now();
+    if (!answer) {
+      write({ kind: 'gone', at, id, key });
+    } else if (answer.status === 201) {
+      const { id: value } = JSON.parse(answer.body) as { id: string };
+      const digest = createHash('sha256')
+        .update(JSON.stringify([answer.status, answer.type, answer.body]))
+        .digest('hex');
+      write({ kind: 'answer', at, id, key, value, digest });
+      return;
+    } else if (REFUSALS.has(answer.status)) {
+      write({ kind: 'refusal', at, id, key, status: answer.status });
+    } else throw new Error(`A client was answered by ${answer.status}: ${answer.body}`);
+    await pause(30);
+  }
+}
+
+interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+}
+
+/** `undefined` when the connection ended before the answer was whole. */
+function send(port: number, key: string, body: NewTransfer): Promise<Answer | undefined> {
+  return new Promise((resolve) => {
+    const gone = (): void => resolve(undefined);
+    const headers = { 'content-type': 'application/json', 'idempotency-key': `"${key}"`, connection: 'close' };
+    const options = { host: '127.0.0.1', port, path: '/transfers', method: 'POST', headers, timeout: ANSWER_WITHIN_MS };
+    const sent = request(options, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('error', gone);
+      response.on('close', gone);
+      response.on('end', () => {
+        if (!response.complete) return gone();
+        const type = response.headers['content-type'] ?? '';
+        resolve({ status: response.statusCode ?? 0, type, body: Buffer.concat(chunks).toString() });
+      });
+    });
+    sent.on('error', gone);
+    sent.on('timeout', () => sent.destroy());
+    sent.end(JSON.stringify(body));
+  });
+}

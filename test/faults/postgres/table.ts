@@ -1,0 +1,37 @@
+/** The figures of campaigns as a Markdown table. */
+import type { CampaignFigures } from './campaign.js';
+
+/** One column for each campaign. */
+export function tableOf(all: readonly CampaignFigures[]): string {
+  const rows: [string, (figures: CampaignFigures) => string | number][] = [
+    ['processes killed with -9', ({ kills }) => kills],
+    [
+      'of these at a named point of the path / anywhere',
+      ({ kills, killedAt }) => `${kills - random(killedAt)} / ${random(killedAt)}`,
+    ],
+    ['keys', ({ keys }) => keys],
+    ['requests', ({ requests }) => requests],
+    ['answers', ({ answers }) => answers],
+    ['connections cut before an answer', ({ gone }) => gone],
+    ['told to try again (409, 503)', ({ refusals }) => refusals],
+    ['effects committed', ({ effects }) => effects],
+    ['**keys with more than one effect**', ({ repeated }) => repeated],
+    [
+      'of these without a lapse that was reported',
+      ({ violations }) => violations.filter(({ promise }) => promise !== 'S2').length,
+    ],
+    ['**answers without their effect (lost)**', ({ lost }) => lost],
+    ['**keys whose answers differ**', ({ violations }) => violations.filter(({ promise }) => promise === 'S2').length],
+    ['accounts agree with the orders', ({ mode, isBalanced }) => (mode === 'plain' ? 'not asked' : isBalanced ? 'yes' : 'no')],
+    ['seconds', ({ seconds }) => Math.round(seconds)],
+    ['seed', ({ seed }) => seed],
+  ];
+  const line = (cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |`;
+  return [
+    line(['', ...all.map(({ mode }) => mode)]),
+    line(['---', ...all.map(() => '---:')]),
+    ...rows.map(([name, value]) => line([name, ...all.map(value)])),
+  ].join('\n');
+}
+
+const random = (killedAt: ReadonlyMap<string, number>): number => killedAt.get('random') ?? 0;

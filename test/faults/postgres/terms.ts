@@ -1,0 +1,7 @@
+/** What the application and its clients must agree on. */
+
+/** Short, so that a campaign in plain mode does not spend its time waiting for the leases of the dead. */
+export const LEASE_MS = 1_000;
+
+export const ACCOUNTS = 10;
+export const BALANCE = 1_000_000;
