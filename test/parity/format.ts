@@ -1,23 +1,26 @@
 /** The form of a file of cases: behaviour that was observed over HTTP, told in this project's words. */
 import { readFile } from 'node:fs/promises';
 
-/** The settings that a case runs under. Times of the lock are in seconds, as in the settings that were observed. */
+/**
+ * The settings that a case runs under; a setting that is `null` is as if absent, but for the conflict status and the storage's class.
+ * Times of the lock are in seconds, as in the settings that were observed.
+ */
 export interface CaseOptions {
   readonly conflictStatus?: number | null;
-  readonly encoder?: string;
-  readonly header?: string;
-  readonly storage?: {
+  readonly encoder?: string | null;
+  readonly header?: string | null;
+  readonly storage?: null | {
     readonly class?: string | null;
-    readonly cacheName?: string;
-    readonly storeOnStatuses?: readonly number[];
+    readonly cacheName?: string | null;
+    readonly storeOnStatuses?: readonly number[] | null;
   };
-  readonly lock?: {
-    readonly class?: string;
-    readonly enabled?: boolean;
-    readonly timeout?: number;
+  readonly lock?: null | {
+    readonly class?: string | null;
+    readonly enabled?: boolean | null;
+    readonly timeout?: number | null;
     readonly ttl?: number | null;
-    readonly name?: string;
-    readonly location?: string;
+    readonly name?: string | null;
+    readonly location?: string | null;
   };
 }
 
@@ -50,7 +53,7 @@ export interface Step {
   /** Text is sent as it stands, anything else as JSON, empty text not at all. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly expect: Expectation;
+  readonly expect?: Expectation;
 }
 
 /** A step, or several that are sent at once. */
@@ -73,10 +76,10 @@ export async function readCases(file: string): Promise<readonly ParityCase[]> {
   const cases: unknown = Array.isArray(content) ? content : (content as { cases?: unknown } | null)?.cases;
   if (!Array.isArray(cases)) throw new Error(`${file} has no list of cases.`);
   return cases.map((one: Partial<ParityCase>, index) => {
-    const { id = `case ${String(index + 1)}`, title = '', mode, options = {}, steps } = one;
+    const { id = `case ${String(index + 1)}`, title = '', mode, options, steps } = one;
     if (mode !== 'opt-in' && mode !== 'opt-out') throw new Error(`${id}: the mode must be opt-in or opt-out.`);
     if (!Array.isArray(steps)) throw new Error(`${id}: there is no list of steps.`);
-    return { ...one, id, title, mode, options, steps };
+    return { ...one, id, title, mode, options: options ?? {}, steps };
   });
 }
 

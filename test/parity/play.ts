@@ -60,7 +60,7 @@ async function playStep(
   const request = `${step.method} ${step.path}`;
   try {
     const reply = await send(fixture.port, caseName, step, fill);
-    return differences(reply, step.expect).map((difference) => `${request}: ${difference}`);
+    return differences(reply, step.expect ?? {}).map((difference) => `${request}: ${difference}`);
   } catch (error) {
     return [`${request}: there is no answer: ${error instanceof Error ? error.message : String(error)}`];
   }

@@ -44,15 +44,15 @@ const ENCODERS: Readonly<Record<string, Pick<IdempotencyOptions, 'encoder'>>> = 
 /** The options under which `mode` and `options` of a case are played. Throws for what the fixture does not have. */
 export function moduleOptions({ mode, options }: Pick<ParityCase, 'mode' | 'options'>): IdempotencyOptions {
   known('options', options, ['conflictStatus', 'encoder', 'header', 'storage', 'lock']);
-  const { conflictStatus, encoder = 'basic', header, storage = {}, lock = {} } = options;
+  const { conflictStatus, encoder, header, storage, lock } = options;
   return {
     mode,
     scope: (request: { headers: Record<string, string | undefined> }) => request.headers['x-user'] ?? 'anyone',
     ...(conflictStatus !== undefined && { conflictStatus }),
-    ...(header !== undefined && { header }),
-    ...pick('encoder', ENCODERS, encoder),
-    storage: storageOptions(storage),
-    lock: lockOptions(lock),
+    ...(typeof header === 'string' && { header }),
+    ...pick('encoder', ENCODERS, encoder ?? 'basic'),
+    storage: storageOptions(storage ?? {}),
+    lock: lockOptions(lock ?? {}),
   };
 }
 
@@ -61,20 +61,20 @@ function storageOptions(storage: NonNullable<CaseOptions['storage']>): StorageOp
   const { class: name = 'memory', cacheName, storeOnStatuses } = storage;
   return {
     ...pick('storage.class', STORAGES, String(name))(),
-    ...(cacheName !== undefined && { cacheName }),
-    ...(storeOnStatuses !== undefined && { storeOnStatuses }),
+    ...(typeof cacheName === 'string' && { cacheName }),
+    ...(storeOnStatuses && { storeOnStatuses }),
   };
 }
 
 function lockOptions(lock: NonNullable<CaseOptions['lock']>): LockOptions {
   known('lock', lock, ['class', 'enabled', 'timeout', 'ttl', 'name', 'location']);
-  const { class: name = 'memory', enabled, timeout, ttl, name: lockName } = lock;
+  const { class: name, enabled, timeout, ttl, name: lockName } = lock;
   return {
-    ...pick('lock.class', LOCKS, name),
-    ...(enabled !== undefined && { enabled }),
-    ...(timeout !== undefined && { timeoutMs: timeout * 1_000 }),
-    ...(typeof ttl === 'number' && { leaseMs: ttl * 1_000 }),
-    ...(lockName !== undefined && { name: lockName }),
+    ...pick('lock.class', LOCKS, name ?? 'memory'),
+    ...(typeof enabled === 'boolean' && { enabled }),
+    ...(typeof timeout === 'number' && { timeoutMs: Math.round(timeout * 1_000) }),
+    ...(typeof ttl === 'number' && { leaseMs: Math.round(ttl * 1_000) }),
+    ...(typeof lockName === 'string' && { name: lockName }),
   };
 }
 
