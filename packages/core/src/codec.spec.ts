@@ -1,3 +1,4 @@
+/** The plain stored form of a record. */
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { envelope } from './codec.js';

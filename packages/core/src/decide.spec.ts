@@ -1,3 +1,4 @@
+/** The verdict, row by row. */
 import { decide, type Found, type Verdict, type Wish } from './decide.js';
 import type { Claim } from './ports.js';
 import type { Answer, ReadRecord } from './record.js';

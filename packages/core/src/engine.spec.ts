@@ -1,3 +1,4 @@
+/** Turns at a slot, on the reference adapters and a clock that moves when it is told to. */
 import { ManualClock, settled } from '../test/manual-clock.js';
 import type { Attempt } from './attempt.js';
 import { envelope } from './codec.js';

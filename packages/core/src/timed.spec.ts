@@ -1,3 +1,4 @@
+/** Calls to a store that end. */
 import { ManualClock } from '../test/manual-clock.js';
 import { IdempotencyUnavailableError } from './errors.js';
 import { MemoryLock } from './memory/lock.js';

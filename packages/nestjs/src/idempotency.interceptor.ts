@@ -70,7 +70,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const { engine, backend } = route.seat;
     const adapter = this.host.httpAdapter;
     const serving = new Serving({ ...exchange, route, key, identity, subscriber, adapter, handle: () => next.handle() });
-    let openedAt = beganAt;
+    let openedAt: number | undefined;
     try {
       const finish = await engine.run(identity, termsFor(exchange, route.policy), (turn) => {
         openedAt = performance.now();
@@ -78,17 +78,18 @@ export class IdempotencyInterceptor implements NestInterceptor {
       });
       await finish();
     } catch (error) {
-      if (!serving.isExecuted && this.options.whenUnavailable === 'run-unprotected') {
+      if (openedAt === undefined && this.options.whenUnavailable === 'run-unprotected') {
         serving.outcome = 'unprotected';
         setState(exchange.raw, route.unprotected);
         next.handle().subscribe(subscriber);
       } else {
         const isConflict = backend.isConflict?.(error) ?? false;
-        if (serving.isExecuted && !isConflict) this.events.fault({ kind: 'turn-failed', slot: identity.slot, cause: error });
+        // A store that could not be asked has been told of by the engine.
+        if (openedAt !== undefined && !isConflict) this.events.fault({ kind: 'turn-failed', slot: identity.slot, cause: error });
         serving.refuse(isConflict ? 'conflict' : 'store-unavailable');
       }
     }
-    this.#tell(route, serving.outcome, beganAt, openedAt, identity.slot, serving.attempt);
+    this.#tell(route, serving.outcome, beganAt, openedAt ?? performance.now(), identity.slot, serving.attempt);
   }
 
   /** Refuses before anything is looked up. */

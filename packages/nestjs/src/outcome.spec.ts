@@ -1,3 +1,4 @@
+/** What is kept of a handler’s answer. */
 import type { Answer } from '@nestjs-idempotency/core';
 import type { Captured } from './answer.js';
 import { disposalOf, type Ended, type KeepRule } from './outcome.js';

@@ -1,3 +1,4 @@
+/** Entries that end at their time. */
 import { ManualClock } from '../../test/manual-clock.js';
 import { ExpiringMap } from './expiring-map.js';
 
