@@ -5,6 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import type { Lease, Opened, Saved, StoredRecord } from '@nestjs-idempotency/core';
 import { RedisBackend } from '@nestjs-idempotency/redis';
 import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { AddressInfo } from 'node:net';
 import {
   type Identity,
@@ -19,7 +20,15 @@ import {
 import { historyWriter } from '../../proof/history.js';
 import type { Step, ToParent, ToShop } from './messages.js';
 
-const { REDIS = '', HISTORY = '', LEASE_MS = '', WAIT_MS = '', STOP_AT = '', AFTER_LAPSE = 'reexecute' } = process.env;
+const {
+  REDIS = '',
+  HISTORY = '',
+  LEASE_MS = '',
+  WAIT_MS = '',
+  STOP_AT = '',
+  AFTER_LAPSE = 'reexecute',
+  PACE_MS = '0',
+} = process.env;
 const write = historyWriter(HISTORY);
 const keys = new Map<string, string>();
 
@@ -33,6 +42,8 @@ process.on('message', (message: ToShop) => {
 
 async function reach(step: Step): Promise<void> {
   tell({ reached: step });
+  // Spreads an order over time, so that a kill at random falls between all steps.
+  if (PACE_MS !== '0') await pause(Math.random() * Number(PACE_MS));
   if (STOP_AT === step) await goneOn;
 }
 

@@ -16,6 +16,8 @@ export interface ShopSettings {
   /** Default 0: a duplicate of a running request is refused at once. */
   readonly waitMs?: number;
   readonly afterLapse?: 'reexecute' | 'unknown';
+  /** The longest pause at each step of an order. Default 0. */
+  readonly paceMs?: number;
   /** Where every order stands still until `goOn`. */
   readonly stopAt?: Step;
 }
@@ -40,7 +42,7 @@ export interface Shop {
 const running = new Set<Shop>();
 
 export async function startShop(settings: ShopSettings): Promise<Shop> {
-  const { redis, history, leaseMs = 1_500, waitMs = 0, afterLapse = 'reexecute', stopAt = '' } = settings;
+  const { redis, history, leaseMs = 1_500, waitMs = 0, afterLapse = 'reexecute', stopAt = '', paceMs = 0 } = settings;
   const child = fork(SHOP, {
     execArgv: ['--import', REGISTER],
     env: {
@@ -52,6 +54,7 @@ export async function startShop(settings: ShopSettings): Promise<Shop> {
       WAIT_MS: String(waitMs),
       AFTER_LAPSE: afterLapse,
       STOP_AT: stopAt,
+      PACE_MS: String(paceMs),
     },
   });
   const ended = once(child, 'exit');
