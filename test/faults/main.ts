@@ -1,2 +1,2 @@
 /** `npm run faults -- [options of the campaign]`: kills processes of a real application and counts what came of it. */
-await import('./postgres/main.js');
+import './postgres/main.js';

@@ -15,7 +15,7 @@ const url = process.env['DATABASE_URL'] ?? '';
 const lapses = process.env['LAPSES'] ?? '';
 const transactional = process.env['MODE'] === 'transactional';
 
-const pool = new pg.Pool({ connectionString: url, max: 10, connectionTimeoutMillis: 5_000 });
+const pool = new pg.Pool({ connectionString: url, max: 5, connectionTimeoutMillis: 5_000 });
 const backend = new PostgresBackend(crashing(fromPool(pool)), { listen: () => new pg.Client({ connectionString: url }) });
 
 @Module({

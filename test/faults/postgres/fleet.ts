@@ -15,8 +15,8 @@ export interface FleetOptions {
 }
 
 /** One process that has not come to its crash point after this long is killed wherever it is. */
-const PATIENCE_MS = 2_000;
-const RANDOM_WITHIN_MS = 400;
+const PATIENCE_MS = 800;
+const RANDOM_WITHIN_MS = 300;
 
 export class Fleet {
   /** How many were killed at each point; `random` counts those killed from outside. */
@@ -52,7 +52,7 @@ export class Fleet {
     const isDoomed = this.kills < kills;
     // Two of three come to a point of the path; the third is killed anywhere.
     const point = isDoomed && chance.upTo(3) > 0 ? chance.of(points) : undefined;
-    const armed = point === undefined ? {} : { [CRASH_VARIABLE]: `${point}:${1 + chance.upTo(8)}` };
+    const armed = point === undefined ? {} : { [CRASH_VARIABLE]: `${point}:${1 + chance.upTo(4)}` };
     const child = spawn(process.execPath, [program], {
       env: { ...env, ...armed },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

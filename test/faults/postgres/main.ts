@@ -9,7 +9,7 @@ const { values } = parseArgs({
     kills: { type: 'string', default: '2000' },
     'plain-kills': { type: 'string', default: '300' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-    processes: { type: 'string', default: '4' },
+    processes: { type: 'string', default: '10' },
     history: { type: 'string' },
   },
 });
@@ -26,7 +26,7 @@ for (const [mode, kills] of [
     kills,
     seed: Number(values.seed),
     processes: Number(values.processes),
-    clients: 12,
+    clients: 16,
     ...(values.history !== undefined && { history: join(values.history, `postgres-${mode}.jsonl`) }),
     onProgress(killed) {
       if (killed < reported + 100) return;
