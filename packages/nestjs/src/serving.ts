@@ -127,9 +127,10 @@ export class Serving {
     };
   }
 
-  /** Another attempt's record was first: all clients hear the same. */
+  /** Another attempt's record was first: all clients hear the same, unless it was asked for something else. */
   #giveFirst(record: ReadRecord): void {
-    if (record.kind === 'answer') {
+    if (record.kind !== 'unreadable' && record.fingerprint !== this.#served.identity.fingerprint) this.refuse(REASONS.mismatch);
+    else if (record.kind === 'answer') {
       this.#execution?.gate.replace(record.answer, this.#marks());
       this.outcome = 'superseded';
     } else this.refuse(REASONS[record.kind === 'tombstone' ? record.loss : 'unreadable']);
