@@ -1,6 +1,6 @@
 /** From a request to its turn: does it take part, which key, which slot. */
 import type { IncomingMessage } from 'node:http';
-import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestInterceptor } from '@nestjs/common';
+import { type CallHandler, type ExecutionContext, Inject, Injectable, Logger, type NestInterceptor } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { Observable, type Subscriber } from 'rxjs';
 import type { IdempotencyEncoder, Identity } from './encoders/encoder.js';
@@ -15,6 +15,7 @@ import { type Route, Routes } from './routes.js';
 import { scopeOf } from './scope.js';
 import { Serving } from './serving.js';
 import { setState, stateOf } from './state.js';
+import { COOKIES_WITHOUT_SCOPE } from './start-warnings.js';
 import { IDEMPOTENCY_ENCODER, IDEMPOTENCY_OPTIONS } from './tokens.js';
 
 /** Protects the handlers that take part. Bound to the whole application by the module; bound again, it changes nothing. */
@@ -29,7 +30,9 @@ export class IdempotencyInterceptor implements NestInterceptor {
     @Inject(IdempotencyEvents) private readonly events: IdempotencyEvents,
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
   ) {
-    this.#scopeOf = scopeOf(options);
+    this.#scopeOf = scopeOf(options, () => {
+      new Logger('Idempotency').warn(COOKIES_WITHOUT_SCOPE);
+    });
   }
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {

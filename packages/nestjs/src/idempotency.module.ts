@@ -1,6 +1,6 @@
 /** The module: options in, one interceptor for the whole application out. */
-import { Inject, Logger, Module, type OnModuleInit } from '@nestjs/common';
-import { APP_INTERCEPTOR, DiscoveryModule, ModuleRef } from '@nestjs/core';
+import { Inject, Logger, Module, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
+import { APP_INTERCEPTOR, DiscoveryModule, HttpAdapterHost, ModuleRef } from '@nestjs/core';
 import {
   type IdempotencyBackend,
   type IdempotencyLock,
@@ -23,7 +23,8 @@ import { PROFILES } from './profiles.js';
 import { provide } from './provide.js';
 import { IdempotencyPolicies } from './published/idempotency-policies.js';
 import { Routes } from './routes.js';
-import { warningsOf } from './start-warnings.js';
+import { knowsCookies } from './sessions.js';
+import { COOKIES_WITHOUT_SCOPE, warningsOf } from './start-warnings.js';
 import {
   IDEMPOTENCY_BACKEND,
   IDEMPOTENCY_ENCODER,
@@ -92,12 +93,13 @@ const STORE_TIMEOUT_MS = 5_000;
     Routes,
   ],
 })
-export class IdempotencyModule extends ConfigurableModuleClass implements OnModuleInit {
+export class IdempotencyModule extends ConfigurableModuleClass implements OnModuleInit, OnApplicationBootstrap {
   constructor(
     @Inject(IDEMPOTENCY_OPTIONS) private readonly options: IdempotencyOptions,
     @Inject(IDEMPOTENCY_STORAGE) private readonly storage: IdempotencyStorage,
     @Inject(IDEMPOTENCY_LOCK) private readonly lock: IdempotencyLock,
     @Inject(Routes) private readonly routes: Routes,
+    @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
     @Inject(IdempotencyEvents) events: IdempotencyEvents,
   ) {
     super();
@@ -108,6 +110,14 @@ export class IdempotencyModule extends ConfigurableModuleClass implements OnModu
     this.routes.checkAll();
     const logger = new Logger('Idempotency');
     for (const warning of warningsOf(this.options, this.storage, this.lock)) logger.warn(warning);
+  }
+
+  // Not before: the middleware that modules configure is there only after their initialisation.
+  onApplicationBootstrap(): void {
+    const adapter = this.host.httpAdapter as HttpAdapterHost['httpAdapter'] | undefined;
+    // An application context without a server has no adapter.
+    if (!this.options.scope && adapter && knowsCookies(adapter.getInstance<object>()))
+      new Logger('Idempotency').warn(COOKIES_WITHOUT_SCOPE);
   }
 }
 

@@ -2,6 +2,11 @@
 import { type IdempotencyLock, type IdempotencyStorage, MemoryLock, MemoryStorage } from '@nestjs-idempotency/core';
 import type { IdempotencyOptions } from './options.js';
 
+/** The leak of an application that knows its callers by cookies and does not say whose key it is. */
+export const COOKIES_WITHOUT_SCOPE =
+  'This application knows its callers by cookies, but keys are told apart by the `Authorization` header only: a caller that sends ' +
+  'another one’s key is given that one’s answer. Give forRoot a `scope`, e.g. `scope: (request) => request.user.id`.';
+
 /** Each names the danger and the cure. */
 export function warningsOf(options: IdempotencyOptions, storage: IdempotencyStorage, lock: IdempotencyLock): string[] {
   const warnings: string[] = [];
