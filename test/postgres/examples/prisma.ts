@@ -1,0 +1,32 @@
+/** Orders with Prisma. */
+import { Body, Controller, Module, type OnApplicationShutdown, Post } from '@nestjs/common';
+import { PostgresBackend } from '@nestjs-idempotency/postgres';
+import { IdempotencyTransaction } from '@nestjs-idempotency/postgres/nest';
+import { fromPrisma } from '@nestjs-idempotency/postgres/prisma';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { IdempotencyKey, IdempotencyModule } from 'nestjs-idempotency';
+import { Client } from 'pg';
+import { type Prisma, PrismaClient } from './generated/prisma/client.js';
+import type { NewOrder } from './orders.js';
+
+const connectionString = process.env['DATABASE_URL'] ?? '';
+const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString, max: 20 }) });
+const source = fromPrisma(prisma, { maxWait: 5_000, timeout: 30_000 });
+const backend = new PostgresBackend(source, { listen: () => new Client({ connectionString }) });
+
+@Controller('orders')
+class OrdersController {
+  @Post()
+  @IdempotencyKey({ transactional: true })
+  create(@Body() { item }: NewOrder, @IdempotencyTransaction() tx: Prisma.TransactionClient) {
+    return tx.order.create({ data: { item } });
+  }
+}
+
+@Module({ imports: [IdempotencyModule.forRoot({ profile: 'ietf', backend })], controllers: [OrdersController] })
+export class AppModule implements OnApplicationShutdown {
+  async onApplicationShutdown() {
+    await backend.close();
+    await prisma.$disconnect();
+  }
+}
