@@ -1,4 +1,5 @@
 /** What idempotency is, without HTTP and without Nest. */
+export type { Lifecycle } from './lifecycle.js';
 export type * from './ports.js';
 export type * from './record.js';
 export type { Attempt, Kept } from './attempt.js';

@@ -1,4 +1,5 @@
 /** What a storage and a lock promise. Every sentence here is a case in the contract suites of `@nestjs-idempotency/testing`. */
+import type { Lifecycle } from './lifecycle.js';
 
 /** Which request it is. Requests with one slot are tries of one another, unless their fingerprints differ: then the key was reused. */
 export interface Identity {
@@ -39,7 +40,7 @@ export interface Watch {
 }
 
 /** Who may run. */
-export interface IdempotencyLock {
+export interface IdempotencyLock extends Lifecycle {
   /**
    * Of any number of concurrent callers exactly one wins; the others learn what the winner was asked.
    * The lease ends `leaseMs` after the lock granted or last renewed it, by the lock's own clock.
@@ -59,7 +60,7 @@ export interface IdempotencyLock {
 }
 
 /** Where records are. */
-export interface IdempotencyStorage {
+export interface IdempotencyStorage extends Lifecycle {
   /** What the slot holds; `undefined` when it is empty or its record has expired. */
   find(slot: string): Promise<StoredRecord | undefined>;
   /**
@@ -78,7 +79,7 @@ export interface Opened {
 }
 
 /** Storage and lock as one source of facts: what a backend that is both answers in one round trip, and `pair` composes. */
-export interface IdempotencyBackend {
+export interface IdempotencyBackend extends Lifecycle {
   /**
    * Looks at the slot and asks for it. Without `evenIfKept`, a slot that holds a record is not claimed.
    * A record that is missing from a 'won' answer was not there at a moment at which the lease was already held.

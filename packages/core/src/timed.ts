@@ -22,5 +22,6 @@ export function timed(backend: IdempotencyBackend, ms: number, clock: Clock): Id
     ...(backend.transaction && { transaction: backend.transaction.bind(backend) }),
     ...(backend.isConflict && { isConflict: backend.isConflict.bind(backend) }),
     ...(backend.check && { check: backend.check.bind(backend) }),
+    ...(backend.close && { close: backend.close.bind(backend) }),
   };
 }

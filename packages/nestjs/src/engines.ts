@@ -6,6 +6,7 @@ import {
   type IdempotencyBackend,
   type IdempotencyLock,
   type IdempotencyStorage,
+  type Lifecycle,
   MemoryLock,
   MemoryStorage,
   noLock,
@@ -18,7 +19,7 @@ import { IdempotencyEvents } from './events.js';
 import { namedLock } from './named-lock.js';
 import type { IdempotencyOptions } from './options.js';
 import { provide } from './provide.js';
-import { IDEMPOTENCY_BACKEND, IDEMPOTENCY_LOCK, IDEMPOTENCY_OPTIONS } from './tokens.js';
+import { IDEMPOTENCY_BACKEND, IDEMPOTENCY_LOCK, IDEMPOTENCY_OPTIONS, IDEMPOTENCY_STORAGE } from './tokens.js';
 
 const STORE_TIMEOUT_MS = 5_000;
 const SHUTDOWN_MS = 10_000;
@@ -33,11 +34,14 @@ export interface Seat {
 export class Engines implements OnModuleInit, OnApplicationShutdown {
   readonly #logger = new Logger('Idempotency');
   readonly #named = new Map<string, Seat>();
+  /** Each part once, though several engines may share it. */
+  readonly #parts = new Set<Lifecycle>();
   #unnamed: Seat | undefined;
 
   constructor(
     @Inject(IDEMPOTENCY_OPTIONS) private readonly options: IdempotencyOptions,
     @Inject(IDEMPOTENCY_BACKEND) private readonly backend: IdempotencyBackend,
+    @Inject(IDEMPOTENCY_STORAGE) private readonly storage: IdempotencyStorage,
     @Inject(IDEMPOTENCY_LOCK) private readonly lock: IdempotencyLock,
     @Inject(IdempotencyEvents) private readonly events: IdempotencyEvents,
     @Inject(ModuleRef) private readonly modules: ModuleRef,
@@ -47,10 +51,12 @@ export class Engines implements OnModuleInit, OnApplicationShutdown {
     this.#unnamed = this.#seat(this.backend);
     for (const [name, cache] of Object.entries(this.options.storage?.caches ?? {})) {
       const storage = await provide<IdempotencyStorage>(this.modules, cache);
+      this.#parts.add(storage);
       this.#named.set(name, this.#seat(timedUnlessMemory(storage, this.lock, this.options)));
     }
-    for (const { backend } of [this.#unnamed, ...this.#named.values()]) {
-      for (const warning of (await backend.check?.()) ?? []) this.#logger.warn(warning);
+    for (const part of [this.backend, this.storage, this.lock]) this.#parts.add(part);
+    for (const part of this.#parts) {
+      for (const warning of (await part.check?.()) ?? []) this.#logger.warn(warning);
     }
   }
 
@@ -68,11 +74,12 @@ export class Engines implements OnModuleInit, OnApplicationShutdown {
     return seat;
   }
 
-  /** After the server was closed: what still runs is given time to keep its answer. */
+  /** After the server was closed: what still runs is given time to keep its answer, and what was opened here is closed. */
   async onApplicationShutdown(): Promise<void> {
     const graceMs = this.options.shutdownMs ?? SHUTDOWN_MS;
     const seats = [...this.#named.values(), ...(this.#unnamed ? [this.#unnamed] : [])];
     await Promise.all(seats.map(({ engine }) => engine.close(graceMs)));
+    await Promise.all([...this.#parts].map(async (part) => part.close?.()));
   }
 
   #seat(backend: IdempotencyBackend): Seat {
