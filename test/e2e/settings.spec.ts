@@ -308,6 +308,8 @@ describe.each(PLATFORMS)('on %s', (platform: Platform) => {
       const first = post('/orders', 'k');
       while (orders.runs < 1) await new Promise((resolve) => setImmediate(resolve));
       const duplicate = post('/orders', 'k');
+      // Longer than the default, at the end of which the duplicate would have its 423.
+      await new Promise((resolve) => setTimeout(resolve, 300));
       release();
       expect([(await first).status, (await duplicate).status, (await duplicate).text, orders.runs]).toEqual([
         201,
