@@ -49,7 +49,8 @@ function converse(socket: Socket, status: number, take: () => string | undefined
       const length = answerLength(received);
       if (length === undefined || received.length < length) return;
       const line = received.toString('latin1', 0, 12);
-      if (line !== `HTTP/1.1 ${status}`) return reject(new Error(`Expected ${status}, got:\n${received.toString('latin1', 0, 600)}`));
+      if (line !== `HTTP/1.1 ${status}`)
+        return reject(new Error(`Expected ${status}, got:\n${received.toString('latin1', 0, 600)}`));
       received = Buffer.alloc(0);
       ask();
     });

@@ -25,6 +25,7 @@ const effort: Effort = {
   connections: Number(values.connections),
 };
 
+const on = machine();
 const here = await ours(values.built);
 const there = await rival();
 const chapters: Readonly<Record<string, () => Promise<string>>> = {
@@ -35,7 +36,7 @@ const chapters: Readonly<Record<string, () => Promise<string>>> = {
 };
 
 const report = [
-  `Measured on ${machine()}. Each row ${effort.rounds} rounds of ${effort.requests} requests over ${effort.connections} connections; medians.`,
+  `Measured on ${on}. Each row ${effort.rounds} rounds of ${effort.requests} requests over ${effort.connections} connections; medians.`,
 ];
 for (const name of values.only.split(',')) {
   const chapter = chapters[name];
