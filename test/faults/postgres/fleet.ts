@@ -15,8 +15,9 @@ export interface FleetOptions {
 }
 
 /** One process that has not come to its crash point after this long is killed wherever it is. */
-const PATIENCE_MS = 800;
-const RANDOM_WITHIN_MS = 300;
+const PATIENCE_MS = 1_000;
+/** Of those that are killed anywhere, half live long enough to answer some. */
+const RANDOM_WITHIN_MS = [300, 3_000] as const;
 
 export class Fleet {
   /** How many were killed at each point; `random` counts those killed from outside. */
@@ -50,9 +51,9 @@ export class Fleet {
   #start(): void {
     const { program, env, points, chance, kills } = this.#options;
     const isDoomed = this.kills < kills;
-    // Two of three come to a point of the path; the third is killed anywhere.
-    const point = isDoomed && chance.upTo(3) > 0 ? chance.of(points) : undefined;
-    const armed = point === undefined ? {} : { [CRASH_VARIABLE]: `${point}:${1 + chance.upTo(4)}` };
+    // Half come to a point of the path; the others are killed anywhere.
+    const point = isDoomed && chance.upTo(2) > 0 ? chance.of(points) : undefined;
+    const armed = point === undefined ? {} : { [CRASH_VARIABLE]: `${point}:${1 + chance.upTo(6)}` };
     const child = spawn(process.execPath, [program], {
       env: { ...env, ...armed },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
@@ -65,7 +66,7 @@ export class Fleet {
       if (!isDoomed) return;
       timer = setTimeout(
         () => (isPushed = child.kill('SIGKILL')),
-        point === undefined ? chance.upTo(RANDOM_WITHIN_MS) : PATIENCE_MS,
+        point === undefined ? chance.upTo(chance.of(RANDOM_WITHIN_MS)) : PATIENCE_MS,
       );
     });
     child.once('exit', (_code, signal) => {

@@ -26,10 +26,10 @@ for (const [mode, kills] of [
     kills,
     seed: Number(values.seed),
     processes: Number(values.processes),
-    clients: 16,
+    clients: 6,
     ...(values.history !== undefined && { history: join(values.history, `postgres-${mode}.jsonl`) }),
     onProgress(killed) {
-      if (killed < reported + 100) return;
+      if (killed < reported + 50) return;
       reported = killed;
       console.error(`${mode}: ${killed} of ${kills} kills`);
     },
