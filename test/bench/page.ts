@@ -1,5 +1,7 @@
 /** Puts a report into docs/performance.md, between its markers. */
 import { readFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { format, resolveConfig } from 'prettier';
 
 const PAGE = new URL('../../docs/performance.md', import.meta.url);
 const BEGIN = '<!-- bench: begin -->';
@@ -11,5 +13,6 @@ export async function writePage(report: string): Promise<void> {
   const begin = page.indexOf(BEGIN);
   const end = page.indexOf(END);
   if (begin === -1 || end < begin) throw new Error(`docs/performance.md needs the markers ${BEGIN} and ${END}.`);
-  await writeFile(PAGE, `${page.slice(0, begin + BEGIN.length)}\n\n${report}\n\n${page.slice(end)}`);
+  const written = `${page.slice(0, begin + BEGIN.length)}\n\n${report}\n\n${page.slice(end)}`;
+  await writeFile(PAGE, await format(written, { ...(await resolveConfig(fileURLToPath(PAGE))), parser: 'markdown' }));
 }
