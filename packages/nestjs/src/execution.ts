@@ -2,6 +2,7 @@
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import type { Observable, Subscriber } from 'rxjs';
 import type { AnswerLimits, Captured } from './answer.js';
+import { REJECTED_BY_PIPES } from './beginning.js';
 import type { Exchange } from './exchange.js';
 import { Gate } from './gate.js';
 import type { Ended } from './outcome.js';
@@ -10,9 +11,6 @@ import { fromError, fromValue } from './unsent.js';
 
 /** How long an answer may take to reach the response of a client that has left, before it is made from what the handler returned. */
 const PATIENCE_MS = 1_000;
-
-/** What Nest 12 marks requests with that pipes refused. */
-const REJECTED_BY_PIPES = Symbol.for('nestjs:rejected-by-pipes');
 
 export class Execution {
   readonly gate: Gate;
@@ -53,6 +51,8 @@ export class Execution {
       this.#unsubscribed();
     });
     rawOf(response).once('close', () => {
+      // The end of every ordinary answer closes its response, too.
+      if (this.gate.ended) return;
       this.#isGone = true;
       if (this.#isOver) this.#settleSoon();
     });
@@ -71,6 +71,8 @@ export class Execution {
         subscriber.error(error);
       },
       complete: () => {
+        // An Observable without a value succeeded all the same, although Nest makes an error of it.
+        this.#statusAtReturn ??= response.statusCode;
         this.#over();
         subscriber.complete();
       },

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { type CallHandler, type ExecutionContext, Inject, Injectable, Logger, type NestInterceptor } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { Observable, type Subscriber } from 'rxjs';
+import { marking } from './beginning.js';
 import type { IdempotencyEncoder, Identity } from './encoders/encoder.js';
 import { BodyRefusedError } from './encoders/refusal.js';
 import { IdempotencyEvents, type RequestOutcome } from './events.js';
@@ -72,7 +73,9 @@ export class IdempotencyInterceptor implements NestInterceptor {
     }
     const { engine, backend } = route.seat;
     const adapter = this.host.httpAdapter;
-    const serving = new Serving({ ...exchange, route, key, identity, subscriber, adapter, handle: () => next.handle() });
+    const { context, request } = exchange;
+    const handle = (): Observable<unknown> => marking(request, context.getHandler(), () => next.handle());
+    const serving = new Serving({ ...exchange, route, key, identity, subscriber, adapter, handle });
     let openedAt: number | undefined;
     try {
       const finish = await engine.run(identity, termsFor(exchange, route.policy), (turn) => {

@@ -1,11 +1,13 @@
 /** The policy of every route, worked out once. */
 import { Inject, Injectable, type Type } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
+import { nestMarks, wrapHandler } from './beginning.js';
 import { IdempotencyConfigError } from './config-error.js';
 import { markOf } from './decorators.js';
 import { Engines, type Seat } from './engines.js';
 import type { IdempotencyOptions } from './options.js';
 import { policyOf, type RoutePolicy } from './policy.js';
+import { operationsOf } from './published/operations.js';
 import { RequestState } from './state.js';
 import { IDEMPOTENCY_OPTIONS } from './tokens.js';
 
@@ -32,7 +34,9 @@ export class Routes {
     @Inject(Engines) private readonly engines: Engines,
     @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
     @Inject(MetadataScanner) private readonly scanner: MetadataScanner,
-  ) {}
+  ) {
+    if (!nestMarks) for (const operation of operationsOf(discovery, scanner)) wrapHandler(operation);
+  }
 
   /** The route of a handler; one handler may serve several controllers that inherit it. */
   of(controller: Type, handler: Handler): Route {
