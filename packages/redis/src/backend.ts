@@ -58,7 +58,7 @@ export class RedisBackend implements IdempotencyBackend {
   /** Ends the subscription, and the client if it was made from a URL here. */
   async close(): Promise<void> {
     await this.#subscription.close();
-    await this.#connection.client.close();
+    await this.#connection.close();
   }
 
   #end(script: Script, lease: Lease, record: StoredRecord, keepMs: number): Promise<Heard> {

@@ -25,6 +25,9 @@ export interface RedisCommand {
   listen(channel: string, ear: Ear): () => Promise<void>;
   /** What about this client should be changed before it is relied on, in sentences. */
   advice(): readonly string[];
-  /** Ends the connection if it was opened by this package; an application's client is left open. */
+}
+
+/** A connection that this package opened, and ends. */
+export interface OwnCommand extends RedisCommand {
   close(): Promise<void>;
 }

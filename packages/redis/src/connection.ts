@@ -1,6 +1,6 @@
 /** What a storage, a lock and a backend each have of Redis: a client, the names, bounded operations and the checks. */
 import { judge } from './check.js';
-import type { RedisCommand } from './command.js';
+import type { OwnCommand, RedisCommand } from './command.js';
 import { toError } from './faults.js';
 import { names, type Names } from './keys.js';
 import { Operations } from './operations.js';
@@ -8,16 +8,23 @@ import { settings, type RedisOptions, type RedisSettings } from './options.js';
 import { toCommand, type RedisSource } from './source.js';
 
 export class RedisConnection {
+  readonly #isOwn: boolean;
   readonly settings: RedisSettings;
   readonly names: Names;
-  readonly client: RedisCommand;
+  readonly client: RedisCommand | OwnCommand;
   readonly operations: Operations;
 
   constructor(source: RedisSource, options: RedisOptions) {
+    this.#isOwn = typeof source === 'string';
     this.settings = settings(options);
     this.names = names(this.settings.prefix);
     this.client = toCommand(source, this.settings.onFault);
     this.operations = new Operations(this.client, this.settings.timeoutMs);
+  }
+
+  /** Ends the client that was made from a URL here; one that was given is its owner's to end. */
+  async close(): Promise<void> {
+    if (this.#isOwn && 'close' in this.client) await this.client.close();
   }
 
   /** Refuses a server that cannot keep the promises, and returns warnings about what weakens them. A server that is down is a warning. */

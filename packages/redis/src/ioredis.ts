@@ -5,7 +5,7 @@ import type { Ear, RedisArgument, RedisCommand } from './command.js';
 export interface IoredisClient {
   readonly isCluster: boolean;
   callBuffer(command: string, ...args: RedisArgument[]): Promise<unknown>;
-  call(command: string, ...args: string[]): Promise<unknown>;
+  info(): Promise<string>;
   pipeline(commands: unknown[][]): { exec(): Promise<[error: Error | null, result: unknown][] | null> };
   duplicate(...overrides: never[]): unknown;
 }
@@ -18,14 +18,26 @@ interface Subscriber {
   disconnect(): void;
 }
 
+/** Methods that ioredis has and does not declare. */
+interface Undeclared {
+  evalBuffer(...args: RedisArgument[]): Promise<unknown>;
+  evalshaBuffer(...args: RedisArgument[]): Promise<unknown>;
+}
+
 interface Cluster {
   nodes(role: 'master'): IoredisClient[];
 }
 
 /** Uses an ioredis client of the application, which stays the application's to close. */
 export function fromIoredis(client: IoredisClient): RedisCommand {
+  const scripting = client as unknown as Undeclared;
   return {
-    command: ([name, ...args]) => client.callBuffer(String(name), ...args),
+    command([name, ...rest]) {
+      // By methods of their own, because `callBuffer` loses the command's name where the client pipelines automatically.
+      if (name === 'EVALSHA') return scripting.evalshaBuffer(...rest);
+      if (name === 'EVAL') return scripting.evalBuffer(...rest);
+      return client.callBuffer(String(name), ...rest);
+    },
 
     async replicated(key, replicas, timeoutMs) {
       // WAIT has no key: the pipeline takes it to the node, and the connection, that the claim was written through.
@@ -42,12 +54,11 @@ export function fromIoredis(client: IoredisClient): RedisCommand {
 
     info() {
       const primaries = client.isCluster ? (client as unknown as Cluster).nodes('master') : [client];
-      return Promise.all(primaries.map(async (primary) => String(await primary.call('info'))));
+      return Promise.all(primaries.map((primary) => primary.info()));
     },
 
     listen: (channel, ear) => listen(client, channel, ear),
     advice: () => [],
-    close: () => Promise.resolve(),
   };
 }
 

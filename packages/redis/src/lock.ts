@@ -48,6 +48,6 @@ export class RedisLock implements IdempotencyLock {
   /** Ends the subscription, and the client if it was made from a URL here. */
   async close(): Promise<void> {
     await this.#subscription.close();
-    await this.#connection.client.close();
+    await this.#connection.close();
   }
 }

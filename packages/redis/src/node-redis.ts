@@ -52,8 +52,6 @@ export function fromNodeRedis(client: NodeRedisClient): RedisCommand {
       client.listenerCount('error') > 0
         ? []
         : ['The node-redis client has no listener for `error`: a lost connection ends the process. Add `client.on("error", …)`.'],
-
-    close: () => Promise.resolve(),
   };
 }
 

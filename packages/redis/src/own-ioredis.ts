@@ -1,7 +1,7 @@
 /** A client of our own made with ioredis. */
 import type { RedisOptions as DriverOptions } from 'ioredis';
 import type { Address } from './address.js';
-import type { RedisCommand } from './command.js';
+import type { OwnCommand } from './command.js';
 import { fromIoredis } from './ioredis.js';
 
 /** After a failover the old primary answers READONLY on the old connection: 2 is to reconnect and to send the command again. */
@@ -10,7 +10,7 @@ const reconnectOnError = (error: Error): 2 | false => (error.message.startsWith(
 /** A connection that says nothing for this long while a reply is due is dead. */
 const SILENT_MS = 5_000;
 
-export async function ownIoredis(address: Address, onFault: (error: Error) => void): Promise<RedisCommand> {
+export async function ownIoredis(address: Address, onFault: (error: Error) => void): Promise<OwnCommand> {
   const { Redis, Cluster } = await import('ioredis');
   const { kind, nodes, username, password, path = '', tls } = address;
   const common: DriverOptions = {

@@ -1,6 +1,6 @@
 /** A client of our own made with node-redis. */
 import type { Address, Node } from './address.js';
-import type { RedisCommand } from './command.js';
+import type { OwnCommand } from './command.js';
 import { toError } from './faults.js';
 import { fromNodeRedis } from './node-redis.js';
 
@@ -8,7 +8,7 @@ import { fromNodeRedis } from './node-redis.js';
 const PING_MS = 2_000;
 const SILENT_MS = 5_000;
 
-export async function ownNodeRedis(address: Address, onFault: (error: Error) => void): Promise<RedisCommand> {
+export async function ownNodeRedis(address: Address, onFault: (error: Error) => void): Promise<OwnCommand> {
   const { createClient, createCluster, createSentinel } = await import('redis');
   const { kind, nodes, username, password, path = '', tls } = address;
   const socket = { socketTimeout: SILENT_MS, ...(tls && { tls: true as const }) };

@@ -1,5 +1,5 @@
 /** Where Redis comes from: a client of the application, a URL, or anything that takes commands. */
-import type { RedisCommand } from './command.js';
+import type { OwnCommand, RedisCommand } from './command.js';
 import { fromIoredis, type IoredisClient } from './ioredis.js';
 import { fromNodeRedis, type NodeRedisClient } from './node-redis.js';
 import { fromUrl } from './url.js';
@@ -7,7 +7,8 @@ import { fromUrl } from './url.js';
 /** An ioredis `Redis` or `Cluster`, a connected node-redis client, sentinel or cluster, a URL, or a `RedisCommand` of your own. */
 export type RedisSource = IoredisClient | NodeRedisClient | RedisCommand | string;
 
-export function toCommand(source: RedisSource, onFault: (error: Error) => void): RedisCommand {
+/** As a `RedisCommand`; one that is made here, from a URL, is also to be closed here. */
+export function toCommand(source: RedisSource, onFault: (error: Error) => void): RedisCommand | OwnCommand {
   if (typeof source === 'string') return fromUrl(source, onFault);
   if ('callBuffer' in source) return fromIoredis(source);
   if ('sendCommand' in source) return fromNodeRedis(source);

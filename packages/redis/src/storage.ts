@@ -39,7 +39,7 @@ export class RedisStorage implements IdempotencyStorage {
 
   /** Closes what was opened here; a client that was given stays open. */
   close(): Promise<void> {
-    return this.#connection.client.close();
+    return this.#connection.close();
   }
 }
 

@@ -1,16 +1,16 @@
 /** A client made from a URL, with the driver that is installed: ioredis, or else node-redis. */
 import { readAddress } from './address.js';
-import type { Ear, RedisCommand } from './command.js';
+import type { Ear, OwnCommand } from './command.js';
 import { ownIoredis } from './own-ioredis.js';
 import { ownNodeRedis } from './own-node-redis.js';
 
 /** Connects when first used. What it opens, its `close` ends. */
-export function fromUrl(url: string, onFault: (error: Error) => void): RedisCommand {
+export function fromUrl(url: string, onFault: (error: Error) => void): OwnCommand {
   const address = readAddress(url);
-  let opening: Promise<RedisCommand> | undefined;
-  const opened = (): Promise<RedisCommand> => (opening ??= open());
+  let opening: Promise<OwnCommand> | undefined;
+  const opened = (): Promise<OwnCommand> => (opening ??= open());
 
-  async function open(): Promise<RedisCommand> {
+  async function open(): Promise<OwnCommand> {
     try {
       return await ownIoredis(address, onFault);
     } catch (error) {
@@ -36,7 +36,7 @@ export function fromUrl(url: string, onFault: (error: Error) => void): RedisComm
   };
 }
 
-function listen(opened: Promise<RedisCommand>, channel: string, ear: Ear): () => Promise<void> {
+function listen(opened: Promise<OwnCommand>, channel: string, ear: Ear): () => Promise<void> {
   let isClosed = false;
   const end = opened.then(
     (client) => (isClosed ? undefined : client.listen(channel, ear)),
