@@ -1,5 +1,5 @@
 /** Any storage and any lock as one source of facts. */
-import type { IdempotencyBackend, IdempotencyLock, IdempotencyStorage } from './ports.js';
+import type { IdempotencyBackend, IdempotencyLock, IdempotencyStorage, StoredRecord } from './ports.js';
 
 /** A backend of two parts: one or two looks and a claim to open, a save and a release to settle, one look to replay. */
 export function pair(storage: IdempotencyStorage, lock: IdempotencyLock): IdempotencyBackend {
@@ -12,7 +12,14 @@ export function pair(storage: IdempotencyStorage, lock: IdempotencyLock): Idempo
       const claim = await lock.acquire(lease, leaseMs, keepMs);
       if (claim.kind === 'held') return { claim };
       // Looked at after the claim: whoever held the slot before us has saved by now, or never will while we hold it.
-      const record = await storage.find(lease.slot);
+      let record: StoredRecord | undefined;
+      try {
+        record = await storage.find(lease.slot);
+      } catch (error) {
+        // Nobody runs under this claim. After a lapse it is left to lapse again, as a release would forget that nobody was told.
+        if (claim.attempt === 1) await lock.release(lease);
+        throw error;
+      }
       if (!record) return { claim };
       if (evenIfKept) return { claim, record };
       await lock.release(lease);
