@@ -72,6 +72,11 @@ describe('what becomes of an answer', () => {
     expect(disposalOf(ended, 'print', classic, mode)).toEqual({ kind: 'keep', record });
   });
 
+  it('is undone in a transaction when the handler threw, also where the policy keeps its error', () => {
+    expect(disposalOf(thrown(answer(422)), 'print', all, inTransaction)).toEqual({ kind: 'give-up' });
+    expect(disposalOf(thrown(answer(422)), 'print', all, plain).kind).toBe('keep');
+  });
+
   it('tells the policy the error that the handler threw', () => {
     const error = new Error('declined');
     const keeps: KeepRule = (outcome) => outcome.error === error && outcome.status === 402;

@@ -44,6 +44,8 @@ export function disposalOf(
   const status = captured.kind === 'answer' ? captured.answer.status : captured.status;
   const tombstone: Disposal = manual ? GIVE_UP : { kind: 'keep', record: { kind: 'tombstone', fingerprint, loss: 'unkept' } };
   if (!began) return GIVE_UP;
+  // To keep an error would commit the half of the effect that came before it; undone, the request may simply run again.
+  if (threw && transactional) return GIVE_UP;
   // The handler returned and somebody behind it, a serializer or a filter, made an error of it.
   if (!threw && status >= 400 && statusAtReturn !== undefined && statusAtReturn < 400) return transactional ? GIVE_UP : tombstone;
   if (!keeps({ status, error })) return GIVE_UP;
