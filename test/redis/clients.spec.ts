@@ -102,6 +102,19 @@ describe.each([
   });
 });
 
+it('serves a user who may do no more than the documentation says', async () => {
+  const allowed = 'eval evalsha subscribe info wait get set del exists hset hget hmget pexpire time publish';
+  const admin = new Redis(server.port);
+  const rights = ['~idempotency:*', '&idempotency:*', ...allowed.split(' ').map((command) => `+${command}`)];
+  await admin.acl('SETUSER', 'narrow', 'on', '>narrow', ...rights);
+  const url = `redis://narrow:narrow@127.0.0.1:${server.port}`;
+  await serves(url);
+  const backend = new RedisBackend(url);
+  expect(await backend.check()).toEqual([expect.stringContaining('appendonly')]);
+  await backend.close();
+  admin.disconnect();
+});
+
 it('a process that only made a backend from a URL ends by itself, without closing it', async () => {
   const { execFile } = await import('node:child_process');
   const { promisify } = await import('node:util');

@@ -62,6 +62,10 @@ describe.each(drivers)('by %s', (_name, follow) => {
     expect(await backend.settle(lease, RECORD, LONG_MS)).toEqual({ kind: 'saved' });
   });
 
+  it('checks the primary, not the Sentinel', async () => {
+    expect(await backend.check()).toEqual([expect.stringContaining('appendonly yes')]);
+  });
+
   it('refuses a claim that no replica has, and takes it back', async () => {
     const lease = leaseOn();
     await sentinel.replica.pause();
