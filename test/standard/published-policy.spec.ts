@@ -35,6 +35,12 @@ function controller(): new () => object {
       return [];
     }
 
+    @Post('own-rule')
+    @IdempotencyKey({ keep: ({ status, error }) => status === 201 || (error as { kept: boolean }).kept })
+    ownRule(): void {
+      return undefined;
+    }
+
     @Put(':id')
     @HttpCode(204)
     @IdempotencyKey({ conflictStatus: 409, storeOnStatuses: [200, 204, 205], waitMs: 50 })
@@ -165,10 +171,12 @@ describe.each(PLATFORMS)('the JSON document, on %s', (platform) => {
     expect(document.operations.map(({ method, paths }) => [method, paths])).toEqual([
       ['POST', ['/orders']],
       ['POST', ['/orders/plain']],
+      ['POST', ['/orders/own-rule']],
       ['PUT', ['/orders/:id']],
     ]);
     expect(document.operations[1]).toMatchObject({ afterLapse: 'unknown', key: { required: false }, retentionMs: 86_400_000 });
-    expect(document.operations[2]).toMatchObject({
+    expect(document.operations[2]).toMatchObject({ replayedStatuses: ['201'] });
+    expect(document.operations[3]).toMatchObject({
       replayedStatuses: ['200', '204-205'],
       replay: { status: 409, header: 'Idempotency-Replayed' },
       whileRunning: { status: 409, waitMs: 50, preferWaitAtMostMs: 30_000 },

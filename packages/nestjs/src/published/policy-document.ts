@@ -25,7 +25,7 @@ export interface PublishedPolicy {
   };
   /** How long an answer is replayed after it was given; after that, the key counts as new. */
   readonly retentionMs: number;
-  /** The statuses of a handler's answers that are replayed, as ranges; another answer may be retried under its key. */
+  /** The statuses of answers that are replayed, as ranges, where the status alone decides; another answer may be retried under its key. */
   readonly replayedStatuses: readonly string[];
   readonly replay: {
     /** 'first': the first answer's. */
@@ -99,7 +99,7 @@ function keptStatuses({ keep }: RoutePolicy): string[] {
   const ranges: string[] = [];
   let from: number | undefined;
   for (let status = 200; status <= 600; status += 1) {
-    const kept = status < 600 && keep({ status, error: undefined });
+    const kept = status < 600 && asked(keep, status);
     if (kept) from ??= status;
     else if (from !== undefined) {
       ranges.push(from === status - 1 ? String(from) : `${from}-${status - 1}`);
@@ -107,4 +107,13 @@ function keptStatuses({ keep }: RoutePolicy): string[] {
     }
   }
   return ranges;
+}
+
+function asked(keep: RoutePolicy['keep'], status: number): boolean {
+  try {
+    return keep({ status, error: undefined });
+  } catch {
+    // A rule of the application's own that wants an error to look at: of a status alone it cannot say that it is kept.
+    return false;
+  }
 }
