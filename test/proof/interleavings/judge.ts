@@ -14,7 +14,7 @@ function must(holds: boolean, promise: string, what: string): void {
 const of = (faults: readonly Fault[], kind: Fault['kind']): number => faults.filter((fault) => fault.kind === kind).length;
 
 /** Throws a BrokenPromise for the first promise that did not hold. */
-export async function judge({ plan, heard, effects, faults, records, troubled }: Played): Promise<void> {
+export async function judge({ plan, heard, effects, faults, records, troubled, isLeftHeld }: Played): Promise<void> {
   must(records.length <= 1, 'S1', `the slot held ${String(records.length)} records one after another`);
   const kept = records[0] === undefined ? undefined : await executionIn(records[0]);
   const lapses = of(faults, 'lapsed');
@@ -42,6 +42,7 @@ export async function judge({ plan, heard, effects, faults, records, troubled }:
   if (plan.afterLapse === 'unknown')
     must(effects.length <= 1, 'S7', `${String(effects.length)} effects although the route never runs again`);
   if (kept) must(effects.includes(kept.value), 'S8', `the slot holds ${kept.value}, which had no effect`);
+  must(!isLeftHeld, 'L1', 'the slot was still held when everybody had gone');
   must(of(faults, 'unreadable') === 0, 'S9', 'a record was unreadable');
 }
 

@@ -31,6 +31,8 @@ export interface Played {
   /** Every content that the slot was seen with, in order. */
   readonly records: readonly string[];
   readonly troubled: number;
+  /** Somebody still held the slot when everything had ended without trouble and its record was there. */
+  readonly isLeftHeld: boolean;
 }
 
 const SLOT = 'slot';
@@ -84,6 +86,7 @@ class Play {
     await this.#drive(isOpen);
     this.#isHealed = true;
     await this.#drive(() => this.scheduler.count() > 0);
+    const isLeftHeld = await this.#isLeftHeld();
     this.#clock.advance(LEASE_MS);
     await this.#late();
     return {
@@ -93,12 +96,21 @@ class Play {
       faults: this.#faults,
       records: this.#records,
       troubled: this.#troubled,
+      isLeftHeld,
     };
   }
 
   #kill(): void {
     this.#isKilled = true;
     this.#tellKilled();
+  }
+
+  async #isLeftHeld(): Promise<boolean> {
+    if (this.#troubled > 0 || this.#isKilled || this.#records.length === 0) return false;
+    const probe = { slot: SLOT, fingerprint: 'a', token: 'probe' };
+    const { kind } = await this.#lock.acquire(probe, LEASE_MS, LEASE_MS);
+    await this.#lock.release(probe);
+    return kind === 'held';
   }
 
   /** Whatever happened before, a lease later the slot serves. */

@@ -86,6 +86,7 @@ export const openClauses: readonly Clause<BackendGround>[] = [
           else assert.equal(opened.claim?.kind, 'held', 'won a slot whose record was there');
         }
         assert.deepEqual(await settled, { kind: 'saved' });
+        await nobodyHolds(holder, lease.slot);
       }
     },
   },

@@ -1,0 +1,111 @@
+/** Mistakes in the core: the verdict, the attempt, the engine, the reference stores. */
+import { CORE_SPECS, mutantsOf, type Mutant } from './mutant.js';
+
+const pair = mutantsOf('packages/core/src/pair.ts', CORE_SPECS);
+const lock = mutantsOf('packages/core/src/memory/lock.ts', CORE_SPECS);
+const storage = mutantsOf('packages/core/src/memory/storage.ts', CORE_SPECS);
+const expiry = mutantsOf('packages/core/src/memory/expiring-map.ts', CORE_SPECS);
+const attempt = mutantsOf('packages/core/src/attempt.ts', CORE_SPECS);
+const engine = mutantsOf('packages/core/src/engine.ts', CORE_SPECS);
+const decide = mutantsOf('packages/core/src/decide.ts', CORE_SPECS);
+const transaction = mutantsOf('packages/core/src/transaction.ts', CORE_SPECS);
+const codec = mutantsOf('packages/core/src/codec.ts', CORE_SPECS);
+const waiting = mutantsOf('packages/core/src/waiting.ts', CORE_SPECS);
+
+const SAVE = 'const saved = await storage.save(lease.slot, record, keepMs);';
+const RELEASE = 'await lock.release(lease);';
+
+/** Twenty-nine and more ways to run something twice, to answer wrongly, or to hang. */
+export const coreMutants: readonly Mutant[] = [
+  pair(
+    'does not look again after the claim',
+    'const record = await storage.find(lease.slot);\n      if (!record) return { claim };',
+    'const record = evenIfKept ? await storage.find(lease.slot) : undefined;\n      if (!record) return { claim };',
+  ),
+  pair('releases before it saves', `${SAVE}\n      ${RELEASE}`, `${RELEASE}\n      ${SAVE}`),
+  pair('holds the slot after it has saved', `${SAVE}\n      ${RELEASE}`, SAVE),
+  pair('holds the slot after it has found a record', `${RELEASE}\n      return { record };`, 'return { record };'),
+  pair('holds the slot after it has replaced', `keepMs);\n      ${RELEASE}\n    },\n\n    ...`, 'keepMs);\n    },\n\n    ...'),
+
+  lock('lets everybody in', 'leftMs > 0)', 'leftMs > 1e12)'),
+  lock('releases without a token', 'if (this.#holdings.get(slot)?.token === token) {', 'if (this.#holdings.get(slot)) {'),
+  lock(
+    'renews without a token',
+    "if (last?.token !== token) return Promise.resolve('lost');",
+    "if (!last) return Promise.resolve('lost');",
+  ),
+  lock(
+    'renews nothing that has lapsed',
+    'if (last?.token !== token) return',
+    'if (last?.token !== token || last.endsAt <= this.#clock.now()) return',
+  ),
+  lock('counts no lapse', 'last.attempt + 1', '1'),
+  lock('counts a repeated claim as a lapse', 'last.token === token ? last.attempt', 'last.token === token ? last.attempt + 1'),
+  lock('forgets a lapse with the lease', 'leaseMs + holding.traceMs', 'leaseMs'),
+  lock('tells the asker its own fingerprint', 'fingerprint: last.fingerprint, leftMs', 'fingerprint, leftMs'),
+  lock('wakes nobody', 'this.#watchers.wake(slot);', ''),
+
+  storage('overwrites a record', "if (held) return Promise.resolve({ kind: 'taken', record: held });", ''),
+  storage('tells a late saver that it saved', "{ kind: 'taken', record: held }", "{ kind: 'saved' }"),
+  storage('tells a late saver its own record', 'record: held }', 'record }'),
+  expiry('keeps a record past its end', 'entry.queue.keepMs > this.#clock.now()', 'entry.queue.keepMs >= this.#clock.now()'),
+
+  attempt('answers its own where another record was first', 'if (!held || Buffer.compare(held, bytes) === 0) return', 'return'),
+  attempt('gives the lease up when a save failed', 'this.#saveLater(bytes);', 'void this.#means.backend.release(lease);'),
+  attempt('does not save again when a save failed', 'this.#saveLater(bytes);', ''),
+  attempt(
+    'stops renewing when a save failed',
+    'this.#saveLater(bytes);',
+    'this.#cancelRenewal();\n      this.#saveLater(bytes);',
+  ),
+  attempt('never renews', '() => void this.#renew()', '() => undefined'),
+  attempt('renews once', '    this.#cancelRenewal = this.#renewSoon();\n  }\n\n  #tellLost', '  }\n\n  #tellLost'),
+  attempt('goes on renewing after the end', 'this.#isOver = true;\n    this.#cancelRenewal();', 'this.#isOver = true;'),
+  attempt('does not say that the lease was lost', "if (renewed === 'lost') {", "if (renewed !== 'lost' && renewed !== 'kept') {"),
+  attempt('gives up without releasing', 'await this.#means.backend.release(this.#holding.lease);', ''),
+
+  engine('releases a claim whose answer was lost', 'void this.#handBack(lease, terms);', 'void this.#release(lease);'),
+  engine('reports no lapse', "claim.attempt > 1) onFault({ kind: 'lapsed'", "claim.attempt > 99) onFault({ kind: 'lapsed'"),
+  engine('gives all attempts one token', 'token: randomUUID()', 'token: identity.slot'),
+  engine(
+    'releases when nobody knows how far it came',
+    'attempt.abandon();\n      throw error;',
+    'void attempt.giveUp();\n      throw error;',
+  ),
+  engine('commits what was given up', 'if (attempt.isUndone) throw new RolledBack(answered);', ''),
+  engine(
+    'does not hand back a claim that it does not use',
+    "if (found.claim?.kind === 'won') await this.#leave(lease, terms, verdict);",
+    '',
+  ),
+
+  decide(
+    'replays to another fingerprint',
+    "if (record && record.fingerprint !== asked) return { kind: 'reject', reason: 'mismatch' };",
+    '',
+  ),
+  decide('calls another request the running one', 'claim?.fingerprint !== undefined && claim.fingerprint !== asked', 'false'),
+  decide(
+    'runs over what it cannot read',
+    "if (record?.kind === 'unreadable') return { kind: 'reject', reason: 'unreadable' };",
+    "if (record?.kind === 'unreadable') record = undefined;",
+  ),
+  decide(
+    'runs again where nobody knows',
+    "claim.attempt > 1 && wish.afterLapse === 'unknown'",
+    "claim.attempt > 99 && wish.afterLapse === 'unknown'",
+  ),
+
+  transaction(
+    'commits a second execution',
+    '    // A second execution is rolled back',
+    "    this.#outcome = 'kept';\n    // A second execution is rolled back",
+  ),
+  transaction(
+    'commits when nobody said what to keep',
+    "return this.#outcome !== 'kept';",
+    "return this.#outcome === 'given-up';",
+  ),
+  codec('does not check the checksum', 'if (bytes.readUInt32BE(end) !== crc32(bytes.subarray(0, end))) return UNREADABLE;', ''),
+  waiting('is not woken', 'void woken?.then(done);', ''),
+];
