@@ -19,9 +19,10 @@ const RELEASE = 'await lock.release(lease);';
 export const coreMutants: readonly Mutant[] = [
   pair(
     'does not look again after the claim',
-    'const record = await storage.find(lease.slot);\n      if (!record) return { claim };',
-    'const record = evenIfKept ? await storage.find(lease.slot) : undefined;\n      if (!record) return { claim };',
+    'record = await storage.find(lease.slot);\n      } catch',
+    'record = evenIfKept ? await storage.find(lease.slot) : undefined;\n      } catch',
   ),
+  pair('forgets a lapse when the look behind the claim failed', 'if (claim.attempt === 1) await', 'await'),
   pair('releases before it saves', `${SAVE}\n      ${RELEASE}`, `${RELEASE}\n      ${SAVE}`),
   pair('holds the slot after it has saved', `${SAVE}\n      ${RELEASE}`, SAVE),
   pair('holds the slot after it has found a record', `${RELEASE}\n      return { record };`, 'return { record };'),
