@@ -1,5 +1,5 @@
 /** The module as an application meets it: options in, protected routes out, on both platforms. */
-import { Body, Controller, Get, Injectable, Module, Post, UseInterceptors } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Injectable, Module, Post, UseInterceptors } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import {
   IDEMPOTENCY_STORAGE,
@@ -46,6 +46,13 @@ class OrdersController {
   manual(@IdempotencyState() state: IdempotencyState): object {
     const before = state.answer ? (JSON.parse(Buffer.from(state.answer.body).toString()) as unknown) : null;
     return { id: ++OrdersController.runs, exists: state.exists, before };
+  }
+
+  @Post('given-back')
+  @HttpCode(202)
+  @IdempotencyManual()
+  givenBack(@IdempotencyState() state: IdempotencyState): unknown {
+    return state.answer ?? { id: ++OrdersController.runs };
   }
 
   @Get()
@@ -123,6 +130,13 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     const second = '{"id":2,"exists":true,"before":{"id":1,"exists":false,"before":null}}';
     expect(await post('/orders/manual', keyed('d'))).toEqual({ status: 201, text: second });
     expect((await post('/orders/manual', keyed('d'))).text).toContain(`"before":${second}`);
+  });
+
+  it('gives the kept answer again, status and all, where a manual handler returns it', async () => {
+    const first = await post('/orders/given-back', keyed('g'));
+    expect(first).toEqual({ status: 202, text: '{"id":1}' });
+    expect(await post('/orders/given-back', keyed('g'))).toEqual(first);
+    expect(await post('/orders/given-back', keyed('g'))).toEqual(first);
   });
 });
 

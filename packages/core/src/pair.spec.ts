@@ -2,6 +2,7 @@
 import { MemoryLock } from './memory/lock.js';
 import { MemoryStorage } from './memory/storage.js';
 import { pair } from './pair.js';
+import type { IdempotencyLock, IdempotencyStorage } from './ports.js';
 
 const lease = { slot: 'slot', fingerprint: 'asked', token: 'mine' };
 const other = { ...lease, token: 'other' };
@@ -12,7 +13,7 @@ describe('a pair', () => {
     const storage = new MemoryStorage();
     const lock = new MemoryLock();
     let looks = 0;
-    const failing = { ...bound(storage), find: () => (++looks === 2 ? Promise.reject(down) : storage.find('slot')) };
+    const failing = storageWith(storage, { find: () => (++looks === 2 ? Promise.reject(down) : storage.find('slot')) });
     await expect(pair(failing, lock).open(lease, 1_000, 1_000)).rejects.toBe(down);
     expect(await pair(storage, lock).open(other, 1_000, 1_000)).toEqual({ claim: { kind: 'won', attempt: 1 } });
   });
@@ -21,13 +22,12 @@ describe('a pair', () => {
     const storage = new MemoryStorage();
     const lock = new MemoryLock();
     const record = Buffer.from('kept');
-    const saving = {
-      ...bound(lock),
-      acquire: async (...args: Parameters<MemoryLock['acquire']>) => {
+    const saving = lockWith(lock, {
+      acquire: async (asked, leaseMs, traceMs) => {
         await storage.save('slot', record, 1_000);
-        return lock.acquire(...args);
+        return lock.acquire(asked, leaseMs, traceMs);
       },
-    };
+    });
     expect(await pair(storage, saving).open(lease, 1_000, 1_000)).toEqual({ record });
     expect(await lock.acquire(other, 1_000, 1_000)).toEqual({ kind: 'won', attempt: 1 });
   });
@@ -36,19 +36,21 @@ describe('a pair', () => {
     const storage = new MemoryStorage();
     const record = Buffer.from('kept');
     await storage.save('slot', record, 1_000);
-    const never = { ...bound(new MemoryLock()), acquire: () => Promise.reject(down) };
+    const never = lockWith(new MemoryLock(), { acquire: () => Promise.reject(down) });
     expect(await pair(storage, never).open(lease, 1_000, 1_000)).toEqual({ record });
   });
 });
 
-/** The methods of a class instance, so that some can be put in the place of others. */
-function bound<T extends object>(instance: T): T {
-  return new Proxy(instance, {
-    get: (target, name) => {
-      const value: unknown = Reflect.get(target, name, target);
-      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
-    },
-    ownKeys: (target) => Reflect.ownKeys(Object.getPrototypeOf(target) as object).filter((name) => name !== 'constructor'),
-    getOwnPropertyDescriptor: () => ({ configurable: true, enumerable: true }),
-  });
-}
+/** Storage and lock with some of their methods exchanged. */
+const storageWith = (storage: MemoryStorage, other: Partial<IdempotencyStorage>): IdempotencyStorage => ({
+  find: (slot) => storage.find(slot),
+  save: (slot, record, keepMs) => storage.save(slot, record, keepMs),
+  replace: (slot, record, keepMs) => storage.replace(slot, record, keepMs),
+  ...other,
+});
+const lockWith = (lock: MemoryLock, other: Partial<IdempotencyLock>): IdempotencyLock => ({
+  acquire: (asked, leaseMs, traceMs) => lock.acquire(asked, leaseMs, traceMs),
+  renew: (held, leaseMs) => lock.renew(held, leaseMs),
+  release: (held) => lock.release(held),
+  ...other,
+});

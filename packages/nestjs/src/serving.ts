@@ -1,15 +1,16 @@
 /** One protected request, from its turn until its answer is let go. */
 import type { Answer, Attempt, Kept, KeptRecord, ReadRecord, Turn } from '@nestjs-idempotency/core';
 import type { AbstractHttpAdapter } from '@nestjs/core';
-import { defer, mergeMap, type Observable, of, type Subscriber } from 'rxjs';
+import { map, type Observable, type Subscriber } from 'rxjs';
 import type { Identity } from './encoders/encoder.js';
 import type { RequestOutcome } from './events.js';
 import type { Exchange } from './exchange.js';
 import { Execution } from './execution.js';
 import { exposing } from './exposed.js';
-import type { Lapse, RecoveredAnswer } from './options.js';
+import type { Recover } from './options.js';
 import { disposalOf } from './outcome.js';
 import { answerOf, IdempotencyException, problemOf, type Reason, REASONS } from './problems.js';
+import { Recovery } from './recovery.js';
 import { replay } from './replay.js';
 import type { Route } from './routes.js';
 import { derivedKey, RequestState, setState } from './state.js';
@@ -94,9 +95,16 @@ export class Serving {
     );
     const execution = (this.#execution = new Execution(this.#served, policy.limits, adapter));
     const recovery = attempt.number > 1 && policy.recover ? this.#recovery(policy.recover, attempt.number) : undefined;
-    const ended = await execution.run(recovery?.handle ?? this.#served.handle(), subscriber, terms.transactional);
+    let isGivenBack = false;
+    const givenBack = map((value: unknown) => {
+      if (value !== answer) return value;
+      isGivenBack = true;
+      return undefined;
+    });
+    const handled = this.#handle(recovery);
+    const ended = await execution.run(answer ? handled.pipe(givenBack) : handled, subscriber, terms.transactional);
 
-    if (recovery?.hasFailed()) {
+    if (recovery?.hasFailed) {
       attempt.abandon();
       return this.#release('released');
     }
@@ -104,6 +112,13 @@ export class Serving {
       await attempt.giveUp();
       return () => {
         this.refuse('conflict');
+      };
+    }
+    if (isGivenBack && kept && answer) {
+      await attempt.keep(kept);
+      return () => {
+        this.outcome = 'replayed';
+        execution.gate.replace(answer, this.#marks());
       };
     }
     const disposal = disposalOf(ended, identity.fingerprint, keep, terms);
@@ -136,25 +151,20 @@ export class Serving {
     } else this.refuse(REASONS[record.kind === 'tombstone' ? record.loss : 'unreadable']);
   }
 
-  #recovery(
-    recover: (lapse: Lapse) => Promise<RecoveredAnswer | 'reexecute'>,
-    attempt: number,
-  ): { handle: Observable<unknown>; readonly hasFailed: () => boolean } {
-    const { request, key, identity, response } = this.#served;
-    let state: 'asking' | 'answered' = 'asking';
-    const deriveKey = (label: string): string => derivedKey(identity.slot, label);
-    const recovered = defer(() => recover({ attempt, key, slot: identity.slot, request, deriveKey }));
-    return {
-      handle: recovered.pipe(
-        mergeMap((found) => {
-          state = 'answered';
-          if (found === 'reexecute') return this.#served.handle();
-          if (found.status !== undefined) response.status(found.status);
-          return of(found.body);
-        }),
-      ),
-      // To release the slot would forget the lapse, and the next retry would run instead of recovering.
-      hasFailed: () => state === 'asking',
-    };
+  #recovery(recover: Recover, attempt: number): Recovery {
+    const { request, key, identity } = this.#served;
+    const { slot } = identity;
+    return new Recovery(recover, { attempt, key, slot, request, deriveKey: (label) => derivedKey(slot, label) });
+  }
+
+  /** What runs: the handler, or the recovery in its place. */
+  #handle(recovery: Recovery | undefined): Observable<unknown> {
+    const { response } = this.#served;
+    return recovery
+      ? recovery.handle(
+          () => this.#served.handle(),
+          (status) => response.status(status),
+        )
+      : this.#served.handle();
   }
 }

@@ -42,7 +42,7 @@ export class RequestState {
     return this.#facts.exists ?? false;
   }
 
-  /** The kept answer; `undefined` also where one was given but could not be kept. */
+  /** The kept answer; `undefined` also where one was given but could not be kept. A manual handler that returns it gives it again as it was, status and all. */
   get answer(): Answer | undefined {
     return this.#facts.answer;
   }
