@@ -1,8 +1,10 @@
 /** Redis against the contract, on a real server, by each driver and by a URL; several connections as several processes have them. */
 import { afterAll, beforeAll, describe, it } from '@jest/globals';
+import { CacheManagerStorage } from '@nestjs-idempotency/cache-manager';
 import { pair } from '@nestjs-idempotency/core';
 import { RedisBackend, RedisLock, RedisStorage } from '@nestjs-idempotency/redis';
 import { backendContract, lockContract, runCases, storageContract, type Rig } from '@nestjs-idempotency/testing';
+import { createCache } from 'cache-manager';
 import { Redis } from 'ioredis';
 import { createClient } from 'redis';
 import { someRedis } from '../servers/redis.js';
@@ -68,6 +70,17 @@ describe.each(Object.entries(drivers))('by %s', (name, open) => {
       };
       return { ...pair(storage, lock), check: () => lock.check(), close };
     });
+    runCases(it, backendContract(parts));
+  });
+
+  describe('a RedisLock beside a cache-manager storage', () => {
+    const parts = () => {
+      const storage = new CacheManagerStorage(createCache());
+      return rig((client) => {
+        const lock = new RedisLock(client);
+        return { ...pair(storage, lock), check: () => lock.check(), close: () => lock.close() };
+      })();
+    };
     runCases(it, backendContract(parts));
   });
 });
