@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import type { IncomingMessage } from 'node:http';
 import fc from 'fast-check';
 import { BasicEncoder, type BodyIdentity, type IdempotencyEncoder, type KeyedRequest, OperationEncoder } from './index.js';
+import { write } from './write.js';
 
 const consumed = Object.assign(Readable.from([]), { headers: {} }) as unknown as IncomingMessage;
 
@@ -130,6 +131,14 @@ function reversed(value: unknown): unknown {
       .map(([name, inner]) => [name, reversed(inner)]),
   );
 }
+
+it('writes every string as JSON does', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: fc.nat(0xffff).map((code) => String.fromCharCode(code)) }), (text) => {
+      expect(write({ [text]: text }, { sorted: true, maxDepth: 9 })).toBe(JSON.stringify({ [text]: text }));
+    }),
+  );
+});
 
 describe('the order of keys', () => {
   it('does not count where a body is canonical, and values do', () => {
