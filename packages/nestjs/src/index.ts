@@ -1,6 +1,14 @@
 /** What applications import. */
 export type { Answer, IdempotencyBackend, IdempotencyLock, IdempotencyStorage } from '@nestjs-idempotency/core';
-export { IdempotencyConflictError, IdempotencyUnavailableError, MemoryLock, MemoryStorage } from '@nestjs-idempotency/core';
+export {
+  IdempotencyConflictError,
+  IdempotencyUnavailableError,
+  MemoryLock,
+  MemoryStorage,
+  sealed,
+  type SealKey,
+  type SealOptions,
+} from '@nestjs-idempotency/core';
 export { IdempotencyConfigError } from './config-error.js';
 export { IdempotencyExempt, IdempotencyKey, IdempotencyManual } from './decorators.js';
 export * from './encoders/index.js';
