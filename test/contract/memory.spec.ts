@@ -36,16 +36,6 @@ describe('MemoryLock', () => {
   runCases(it, lockContract(make, { coarseTimeMs: 0 }));
 });
 
-describe('MemoryLock on the clock on the wall', () => {
-  runCases(
-    it,
-    lockContract(() => {
-      const lock = new MemoryLock();
-      return { connect: () => lock };
-    }),
-  );
-});
-
 describe('pair(MemoryStorage, MemoryLock)', () => {
   const make = () => {
     const { clock, time } = controlled();

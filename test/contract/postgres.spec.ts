@@ -1,10 +1,13 @@
 /** The Postgres adapters on a real server, alone, paired and together, against the contract suites. */
-import { afterAll, beforeAll, describe, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, it, jest } from '@jest/globals';
 import { pair, type IdempotencyBackend } from '@nestjs-idempotency/core';
 import { currentTransaction, fromPool, PostgresBackend, PostgresLock, PostgresStorage } from '@nestjs-idempotency/postgres';
 import { backendContract, lockContract, runCases, storageContract, transactionContract } from '@nestjs-idempotency/testing';
 import pg from 'pg';
 import { layGround, type PostgresGround } from '../postgres/ground.js';
+
+// A server is started for it, and the machine may be busy.
+jest.setTimeout(60_000);
 
 let ground: PostgresGround;
 let storages: PostgresStorage[];

@@ -14,7 +14,7 @@ export interface Mutant {
 }
 
 /** Specs that see a mistake in the core. */
-export const CORE_SPECS = ['packages/core/src', 'test/contract/memory.spec.ts', 'test/proof/interleavings'];
+export const CORE_SPECS = ['packages/core/src', 'test/contract/memory', 'test/proof/interleavings'];
 
 /** Names the specs of several mutants of one file at once. */
 export const mutantsOf =

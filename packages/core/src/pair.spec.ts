@@ -18,6 +18,17 @@ describe('a pair', () => {
     expect(await pair(storage, lock).open(other, 1_000, 1_000)).toEqual({ claim: { kind: 'won', attempt: 1 } });
   });
 
+  it('leaves a second attempt to lapse after a look that failed, so that the next one is told of the first', async () => {
+    const storage = new MemoryStorage();
+    const lock = new MemoryLock();
+    await lock.acquire(lease, 0, 60_000);
+    let looks = 0;
+    const failing = storageWith(storage, { find: () => (++looks === 2 ? Promise.reject(down) : storage.find('slot')) });
+    await expect(pair(failing, lock).open(other, 0, 60_000)).rejects.toBe(down);
+    const next = { ...lease, token: 'next' };
+    expect(await pair(storage, lock).open(next, 1_000, 60_000)).toEqual({ claim: { kind: 'won', attempt: 3 } });
+  });
+
   it('looks again behind the claim: who held the slot before may have saved since the first look', async () => {
     const storage = new MemoryStorage();
     const lock = new MemoryLock();

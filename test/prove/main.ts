@@ -1,0 +1,43 @@
+/** Runs every row and writes docs/proof.md: `npm run prove [-- --short] [--only WORD]`. A short or partial run writes nothing but to the screen. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { cpus, totalmem, type as system } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { page } from './page.js';
+import type { RowOutcome } from './row.js';
+import { rows } from './rows.js';
+import { runRow } from './run-row.js';
+
+const { values } = parseArgs({ options: { short: { type: 'boolean', default: false }, only: { type: 'string' } } });
+const { short: isShort, only } = values;
+
+const said = (command: string, ...args: string[]): string => {
+  const { error, stdout } = spawnSync(command, args, { encoding: 'utf8' });
+  return error ? `no ${command}` : (stdout.trim().split('\n')[0] ?? '');
+};
+
+const outcomes: RowOutcome[] = [];
+for (const [i, row] of rows.entries()) {
+  if (only !== undefined && !`${row.title} ${row.command}`.toLowerCase().includes(only.toLowerCase())) continue;
+  console.log(`… ${row.title}`);
+  const outcome = await runRow(row, isShort, i + 1);
+  outcomes.push(outcome);
+  console.log(`${outcome.isProven ? 'ok    ' : 'FAILED'} ${outcome.figure} (${outcome.seconds} s)`);
+}
+
+const written = page(
+  {
+    day: new Date().toISOString().slice(0, 10),
+    commit: execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim(),
+    versions: `Node ${process.versions.node}; ${said('redis-server', '--version')}; ${said('psql', '--version')}; ${said('spin', '-V')}`,
+    machine: `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}, ${(totalmem() / 2 ** 30).toFixed(0)} GB, ${system()}`,
+    isShort,
+  },
+  outcomes,
+);
+if (isShort || only !== undefined) console.log(written);
+else writeFileSync(fileURLToPath(new URL('../../docs/proof.md', import.meta.url)), written);
+const failed = outcomes.filter(({ isProven }) => !isProven).length;
+console.log(`${outcomes.length - failed} of ${outcomes.length} rows proven`);
+process.exitCode = failed === 0 && outcomes.length > 0 ? 0 : 1;

@@ -1,0 +1,72 @@
+/** All rows of the proof, in the order in which they are run. */
+import { jestCount, killFigures, type Row } from './row.js';
+
+const JEST = 'NODE_OPTIONS=--experimental-vm-modules npx jest';
+
+/** Each row can be repeated alone, by its command. */
+export const rows: readonly Row[] = [
+  {
+    title: 'Every sentence of the ports, on memory, cache-manager, Redis (both clients) and Postgres',
+    promises: 'S1, S3, L1, L2',
+    command: `${JEST} test/contract`,
+    figure: jestCount,
+  },
+  {
+    title: 'All worlds of three deliveries: lapses, kills, lost and late messages, transactions; and protocols that lack a rule',
+    promises: 'S1–S8',
+    command: 'npm run model',
+    short: 'npm run model -- --short',
+  },
+  { title: 'The same protocol in Promela, by Spin', promises: 'S1, S2, S3, S5, S7', command: 'npm run spin' },
+  {
+    title: 'Schedules of the real engine, every store call a yield point, with troubles, lapses and a kill',
+    promises: 'S1–S5, S7–S9, L1, L3',
+    command: 'npm run interleavings -- 300000',
+    short: 'npm run interleavings -- 5000',
+  },
+  {
+    title: 'Each store and driver against a model of a slot, call by call',
+    promises: 'S1, S3',
+    command: `SLOT_SEQUENCES=400 ${JEST} test/proof/slots`,
+    short: `SLOT_SEQUENCES=40 ${JEST} test/proof/slots`,
+    figure: jestCount,
+  },
+  {
+    title: 'The history checker, against a search through all orders; and the tests of the core',
+    promises: 'S2, S7',
+    command: `${JEST} test/proof/check-history packages/core packages/testing`,
+    figure: jestCount,
+  },
+  {
+    title: 'Postgres applications under `kill -9`, transactional / plain; their histories judged',
+    promises: 'S2, S6, S7',
+    command: 'npm run faults',
+    short: 'npm run faults -- --kills 40 --plain-kills 10',
+    figure: killFigures,
+  },
+  {
+    title: 'Fleets on Redis: processes killed and paused, Redis killed, flushed and cut off; their histories judged',
+    promises: 'S2, S7, L1',
+    command: `${JEST} test/redis/fleet`,
+    figure: jestCount,
+  },
+  {
+    title: 'Protocol mistakes that the tests must notice',
+    promises: 'the tests',
+    command: 'npm run mutants',
+    short: 'npm run mutants -- Redis',
+  },
+  {
+    title: 'Stryker on the core',
+    promises: 'the tests',
+    command: 'npm run stryker',
+    short: 'npm run stryker -- --mutate packages/core/src/decide.ts',
+    figure: (printed) => `mutation score ${/All files +\| +([\d.]+)/.exec(printed)?.[1] ?? 'unknown'} %`,
+  },
+  {
+    title: 'Soak: mixed load with faults on one process ([plot](soak.svg))',
+    promises: 'L3, L4',
+    command: 'npm run soak -- 600 docs/soak.svg',
+    short: 'npm run soak -- 30',
+  },
+];
