@@ -5,6 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import type { Lease, Opened, Saved, StoredRecord } from '@nestjs-idempotency/core';
 import { RedisBackend } from '@nestjs-idempotency/redis';
 import { randomUUID } from 'node:crypto';
+import { appendFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { AddressInfo } from 'node:net';
 import {
@@ -87,6 +88,7 @@ function onEvent(event: IdempotencyEvent): void {
   if (event.kind !== 'fault') return;
   const { kind, slot } = event.fault;
   tell({ fault: kind });
+  appendFileSync(`${HISTORY}.faults`, `${JSON.stringify({ kind, key: keys.get(slot) ?? slot })}\n`);
   if (kind === 'lapsed' || kind === 'lease-lost') write({ kind: 'lapse', at: Date.now(), key: keys.get(slot) ?? slot });
 }
 
