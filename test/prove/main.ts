@@ -30,7 +30,7 @@ const written = page(
   {
     day: new Date().toISOString().slice(0, 10),
     commit: execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim(),
-    versions: `Node ${process.versions.node}; ${said('redis-server', '--version')}; ${said('psql', '--version')}; ${said('spin', '-V')}`,
+    versions: `Node ${process.versions.node}; ${said('psql', '--version')}; ${said('spin', '-V')}; Redis as \`test/servers/redis.ts\` finds or installs it`,
     machine: `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}, ${(totalmem() / 2 ** 30).toFixed(0)} GB, ${system()}`,
     isShort,
   },

@@ -44,7 +44,8 @@ A schedule that breaks a promise is printed with its seed: \`npm run interleavin
 - The models bound what they search: three deliveries of one key, one lapse told apart from the next up to four. They forget no trace of a
   lapse and expire no record; a handler that is paused for longer than a record is kept can run beside another one.
 - A store that forgets (a Redis that loses its memory or fails over without \`WAIT\`) forgets claims and records. No test can show otherwise.
-- The interleavings run over the memory stores; Redis and Postgres are held to the same model call by call, and to the contract under 50 at once.
+- The interleavings play the engine of the core, not the interceptor: what is special to HTTP is held by the tests under \`test/e2e\`.
+- They run over the memory stores; Redis and Postgres are held to the same model call by call, and to the contract under 50 at once.
 - Effects outside of a database transaction are bounded by S7, not by one.
 `;
 }
