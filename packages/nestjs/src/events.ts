@@ -76,6 +76,11 @@ export class IdempotencyEvents {
 
 function describeFault(fault: Fault): string {
   const attempt = 'attempt' in fault ? `, attempt ${fault.attempt}` : '';
-  const cause = 'cause' in fault ? `: ${fault.cause instanceof Error ? fault.cause.message : typeof fault.cause}` : '';
+  const cause = 'cause' in fault ? `: ${messageOf(fault.cause)}` : '';
   return `${fault.kind} (slot ${fault.slot}${attempt})${cause}`;
+}
+
+/** Not by `instanceof`: an error may come from another realm. */
+function messageOf(cause: unknown): string {
+  return typeof cause === 'object' && cause !== null && 'message' in cause ? String(cause.message) : typeof cause;
 }

@@ -1,4 +1,5 @@
 /** The module: options in, one interceptor for the whole application out. */
+import cluster from 'node:cluster';
 import { Inject, Logger, Module, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
 import { APP_INTERCEPTOR, DiscoveryModule, HttpAdapterHost, ModuleRef } from '@nestjs/core';
 import {
@@ -24,7 +25,7 @@ import { provide } from './provide.js';
 import { IdempotencyPolicies } from './published/idempotency-policies.js';
 import { Routes } from './routes.js';
 import { knowsCookies } from './sessions.js';
-import { COOKIES_WITHOUT_SCOPE, warningsOf } from './start-warnings.js';
+import { COOKIES_WITHOUT_SCOPE, isOneOfSeveral, warningsOf } from './start-warnings.js';
 import {
   IDEMPOTENCY_BACKEND,
   IDEMPOTENCY_ENCODER,
@@ -109,7 +110,8 @@ export class IdempotencyModule extends ConfigurableModuleClass implements OnModu
   onModuleInit(): void {
     this.routes.checkAll();
     const logger = new Logger('Idempotency');
-    for (const warning of warningsOf(this.options, this.storage, this.lock)) logger.warn(warning);
+    const oneOfSeveral = isOneOfSeveral(cluster.isWorker, process.env);
+    for (const warning of warningsOf(this.options, this.storage, this.lock, oneOfSeveral)) logger.warn(warning);
   }
 
   // Not before: the middleware that modules configure is there only after their initialisation.

@@ -8,14 +8,25 @@ export const COOKIES_WITHOUT_SCOPE =
   'another one’s key is given that one’s answer. Give forRoot a `scope`, e.g. `scope: (request) => request.user.id`.';
 
 /** Each names the danger and the cure. */
-export function warningsOf(options: IdempotencyOptions, storage: IdempotencyStorage, lock: IdempotencyLock): string[] {
+export function warningsOf(
+  options: IdempotencyOptions,
+  storage: IdempotencyStorage,
+  lock: IdempotencyLock,
+  isOneOfSeveral: boolean,
+): string[] {
   const warnings: string[] = [];
   if (options.backend) return warnings;
+  if (isOneOfSeveral && storages(options, storage).some(isInMemory)) {
+    warnings.push(
+      'This process is one of several, but its storage is its own memory: a retry that reaches another process runs again. ' +
+        'Give forRoot a store that all of them share, e.g. `backend: new RedisBackend(url)`.',
+    );
+  }
   if (options.lock?.enabled === false) {
     warnings.push(
       'The lock is off (`lock.enabled: false`): duplicates that arrive while the first request runs will all run. Remove the option unless every handler can bear that.',
     );
-  } else if (lock instanceof MemoryLock && sharedStorages(options, storage)) {
+  } else if (lock instanceof MemoryLock && !storages(options, storage).every(isInMemory)) {
     warnings.push(
       'The lock is in this process only, but the storage may be shared: duplicates that reach two processes at once will both run. ' +
         'Give forRoot a `lock.use` that all processes share, e.g. a RedisLock, or run one process.',
@@ -24,8 +35,17 @@ export function warningsOf(options: IdempotencyOptions, storage: IdempotencyStor
   return warnings;
 }
 
-function sharedStorages(options: IdempotencyOptions, storage: IdempotencyStorage): boolean {
+/** As far as a process can know: Node's cluster, PM2 and the platforms that say how many they start. */
+export function isOneOfSeveral(isClusterWorker: boolean, env: Readonly<Record<string, string | undefined>>): boolean {
+  return isClusterWorker || env['NODE_APP_INSTANCE'] !== undefined || Number(env['WEB_CONCURRENCY'] ?? 1) > 1;
+}
+
+/** The storages that routes can come to use. */
+function storages(options: IdempotencyOptions, unnamed: IdempotencyStorage): unknown[] {
   const caches = Object.values(options.storage?.caches ?? {});
-  const unnamed = options.storage?.cacheName === undefined ? [storage] : [];
-  return [...unnamed, ...caches].some((one) => !(one instanceof MemoryStorage) && one !== MemoryStorage);
+  return options.storage?.cacheName === undefined ? [unnamed, ...caches] : caches;
+}
+
+function isInMemory(storage: unknown): boolean {
+  return storage instanceof MemoryStorage || storage === MemoryStorage;
 }

@@ -1,0 +1,56 @@
+/** What is said once at start-up, and what is not. */
+import { type IdempotencyStorage, MemoryLock, MemoryStorage } from '@nestjs-idempotency/core';
+import type { IdempotencyOptions } from './options.js';
+import { isOneOfSeveral, warningsOf } from './start-warnings.js';
+
+const memory = new MemoryStorage();
+const lock = new MemoryLock();
+const shared: IdempotencyStorage = {
+  find: (slot) => memory.find(slot),
+  save: (slot, record, keepMs) => memory.save(slot, record, keepMs),
+  replace: (slot, record, keepMs) => memory.replace(slot, record, keepMs),
+};
+const sharedLock = { acquire: lock.acquire.bind(lock), renew: lock.renew.bind(lock), release: lock.release.bind(lock) };
+const warned = (options: IdempotencyOptions, storage: IdempotencyStorage, own = false, by: typeof sharedLock = lock) =>
+  warningsOf(options, storage, by, own);
+
+describe('at start-up', () => {
+  it('says nothing of one process with its own memory, nor of parts that all processes share', () => {
+    expect(warned({}, memory)).toEqual([]);
+    expect(warned({}, shared, true, sharedLock)).toEqual([]);
+    expect(warned({ storage: { cacheName: 'week', caches: { week: memory } } }, memory)).toEqual([]);
+  });
+
+  it('warns of a lock that only this process sees beside a storage that others may share', () => {
+    const expected = [expect.stringContaining('Give forRoot a `lock.use` that all processes share')];
+    expect(warned({}, shared)).toEqual(expected);
+    expect(warned({ storage: { caches: { week: shared } } }, memory)).toEqual(expected);
+  });
+
+  it('warns of a lock that is off', () => {
+    expect(warned({ lock: { enabled: false } }, memory)).toEqual([
+      expect.stringContaining('The lock is off (`lock.enabled: false`)'),
+    ]);
+  });
+
+  it('warns of memory in one of several processes', () => {
+    const expected = [expect.stringContaining('a retry that reaches another process runs again')];
+    expect(warned({}, memory, true)).toEqual(expected);
+    expect(warned({ storage: { caches: { week: MemoryStorage } } }, shared, true, sharedLock)).toEqual(expected);
+  });
+
+  it('leaves a backend to its own checks', () => {
+    const backend = {} as NonNullable<IdempotencyOptions['backend']>;
+    expect(warned({ backend }, memory, true)).toEqual([]);
+  });
+
+  it.each<[string, boolean, Record<string, string>, boolean]>([
+    ['a worker of a cluster', true, {}, true],
+    ['an instance of PM2', false, { NODE_APP_INSTANCE: '0' }, true],
+    ['one of several that the platform starts', false, { WEB_CONCURRENCY: '4' }, true],
+    ['the only one that the platform starts', false, { WEB_CONCURRENCY: '1' }, false],
+    ['a process on its own', false, {}, false],
+  ])('knows %s', (_, isWorker, env, expected) => {
+    expect(isOneOfSeveral(isWorker, env)).toBe(expected);
+  });
+});
