@@ -2,8 +2,9 @@
 import type { ServerResponse } from 'node:http';
 import type { Answer } from '@nestjs-idempotency/core';
 import { hasBody } from './answer.js';
-import { guardHeaders, type Line, type Taken, type Valve } from './line.js';
+import type { Line, Taken, Valve } from './line.js';
 import type { PlatformResponse } from './platform.js';
+import { voidWays } from './ways.js';
 
 function later(taken: Taken | undefined): void {
   if (taken !== undefined) process.nextTick(taken);
@@ -13,19 +14,13 @@ function later(taken: Taken | undefined): void {
 const SILENCE: Valve = {
   begun: true,
   ended: true,
+  isVoid: true,
   writeHead: () => undefined,
   flushHeaders: () => undefined,
   write: (_chunk, _encoding, taken) => (later(taken), true),
   end: (_chunk, _encoding, taken) => later(taken),
   admitsHeader: () => false,
 };
-
-/** The ways in which Nest answers. Void, they render no template, warn of no second answer and change no status in the access log. */
-const WAYS_TO_ANSWER = ['send', 'json', 'render', 'view', 'redirect', 'status', 'code'];
-
-function returnThis(this: unknown): unknown {
-  return this;
-}
 
 /** Sends `answer` with the headers of `extra`, next to those of the response that `stays` lets stand. The rest is dropped. */
 export function depart(
@@ -47,11 +42,10 @@ export function depart(
   setHeaders(response, answer.headers);
   setHeaders(response, extra);
   if (hasBody(answer.status)) response.setHeader('content-length', answer.body.byteLength);
-  line.end.call(response, answer.body);
+  line.before.end.call(response, answer.body);
   line.valve = SILENCE;
-  guardHeaders(line);
-  const ways = platform as unknown as Record<string, unknown>;
-  for (const way of WAYS_TO_ANSWER) if (way in ways) ways[way] = returnThis;
+  line.guardHeaders();
+  voidWays(platform, line.shared);
 }
 
 function setHeaders(response: ServerResponse, headers: Answer['headers']): void {

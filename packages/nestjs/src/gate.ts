@@ -1,10 +1,9 @@
 /** The response at the wire while a handler runs: all that is written is held back, and known as an answer before it leaves. */
-import type { ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { Answer } from '@nestjs-idempotency/core';
 import { bytesOf, hasBody, plainHead, readHead, type AnswerLimits, type Captured, type Head } from './answer.js';
 import { depart } from './depart.js';
-import { guardHeaders, Line, LINE, type Taken, type Valve } from './line.js';
+import { Line, lineOf, type Taken, type Valve } from './line.js';
 import { rawOf, type PlatformResponse } from './platform.js';
 import { Waiting } from './waiting-writers.js';
 
@@ -13,22 +12,11 @@ type Held =
   | { readonly kind: 'flushHeaders' }
   | { readonly kind: 'write' | 'end'; readonly chunk: unknown; readonly encoding: unknown; readonly taken: Taken | undefined };
 
-type Gated = ServerResponse & { [GATE]?: Gate };
-
-const GATE = Symbol('nestjs-idempotency:gate');
-
-function pipedInto(this: Gated, source: Readable): void {
-  this[GATE]?.follow(source);
-}
-
-function closed(this: Gated): void {
-  this[GATE]?.abandon();
-}
-
 /** Holds back one response from the moment it is put on; see `captured`, `send`, `replace` and `detach`. */
 export class Gate implements Valve {
   begun = false;
   ended = false;
+  readonly isVoid = false;
   /** Settles once, with what the framework wrote. Nothing of it has left by then. Pending for ever when nothing is written. Never rejects. */
   readonly captured: Promise<Captured>;
   private settle!: (captured: Captured) => void;
@@ -55,33 +43,34 @@ export class Gate implements Valve {
     private readonly response: PlatformResponse,
     private readonly limits: AnswerLimits,
   ) {
-    const raw: Gated = rawOf(response);
-    if (LINE in raw) throw new Error('There is a gate on this response already.');
+    const raw = rawOf(response);
+    if (lineOf(raw) !== undefined) throw new Error('There is a gate on this response already.');
     this.captured = new Promise((settle) => {
       this.settle = settle;
     });
     this.standing = response.raw === undefined ? raw.getHeaderNames() : Object.keys(response.getHeaders());
     this.line = new Line(raw);
     this.line.valve = this;
-    raw[GATE] = this;
-    raw.on('pipe', pipedInto);
+    raw.on('pipe', (source: Readable) => {
+      this.follow(source);
+    });
   }
 
   /** Lets what was held back go, byte for byte as the framework wrote it. From now on the response is an ordinary one. */
   send(): void {
     if (this.line.valve !== this) return;
     this.line.valve = undefined;
-    const { line } = this;
+    const { before, response } = this.line;
     let flows = true;
     try {
       for (const held of this.held) {
-        if (held.kind === 'writeHead') line.writeHead.apply(line.response, [...held.args]);
-        else if (held.kind === 'flushHeaders') line.flushHeaders.call(line.response);
-        else flows = line[held.kind].call(line.response, held.chunk, held.encoding, held.taken) !== false;
+        if (held.kind === 'writeHead') before.writeHead.apply(response, [...held.args]);
+        else if (held.kind === 'flushHeaders') before.flushHeaders.call(response);
+        else flows = before[held.kind].call(response, held.chunk, held.encoding, held.taken) !== false;
       }
     } catch (error) {
       // Half an answer must not look like a whole one.
-      line.response.destroy(error as Error);
+      response.destroy(error as Error);
     }
     this.waiting?.resume(flows && !this.ended);
   }
@@ -145,8 +134,8 @@ export class Gate implements Valve {
     throw Object.assign(new Error('Cannot set headers after they are sent to the client'), { code: 'ERR_HTTP_HEADERS_SENT' });
   }
 
-  /** Called by the response: `source` is piped into it. */
-  follow(source: Readable): void {
+  /** `source` is piped into the response. */
+  private follow(source: Readable): void {
     if (this.line.valve !== this) return;
     this.source = source;
     // Not on 'error': a listener of ours would hide from the application that nobody else listens.
@@ -155,7 +144,7 @@ export class Gate implements Valve {
     });
   }
 
-  /** Called by the response: nobody will finish it. */
+  /** Nobody will finish the response. */
   abandon(): void {
     if (!this.ended) this.settle({ kind: 'broken', status: this.head?.status ?? this.line.response.statusCode });
   }
@@ -167,7 +156,7 @@ export class Gate implements Valve {
     const head = (this.head = readHead(response, this.limits, writeHead));
     this.begun = true;
     this.bodiless = !hasBody(head.status) || response.req?.method === 'HEAD';
-    guardHeaders(this.line);
+    this.line.guardHeaders();
     if (head.isEventStream) this.choke(head);
     return head;
   }
@@ -193,7 +182,9 @@ export class Gate implements Valve {
     if (!response.destroyed && !response.closed) {
       // Streams on Fastify come near the number of listeners at which Node warns of a leak: ours, and that of whoever put us on, come on top.
       response.setMaxListeners(response.getMaxListeners() + 2);
-      response.once('close', closed);
+      response.once('close', () => {
+        this.abandon();
+      });
     }
     // The client left before: what is written and ended in one turn is still an answer, a stream is not, as frameworks stop it.
     else setImmediate(() => this.abandon());

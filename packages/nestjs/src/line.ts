@@ -1,5 +1,7 @@
 /** The raw response with a valve in its mouth: what a framework writes goes to the valve instead of the socket. */
 import type { ServerResponse } from 'node:http';
+import { joinShared, sharedLineOf } from './shared-line.js';
+import { type Methods, SEEN, standIns } from './stand-ins.js';
 
 /** Called when a chunk has been taken over. */
 export type Taken = (error?: Error | null) => void;
@@ -8,6 +10,8 @@ export type Taken = (error?: Error | null) => void;
 export interface Valve {
   readonly begun: boolean;
   readonly ended: boolean;
+  /** Whether nothing that the framework still says counts, not even which status it sets. */
+  readonly isVoid: boolean;
   writeHead(args: readonly unknown[]): void;
   flushHeaders(): void;
   write(chunk: unknown, encoding: unknown, taken: Taken | undefined): boolean;
@@ -16,105 +20,62 @@ export interface Valve {
   admitsHeader(): boolean;
 }
 
-/** Where a response keeps its line. */
-export const LINE = Symbol('nestjs-idempotency:line');
+/** Where a response keeps a line of its own. */
+const LINE = Symbol('nestjs-idempotency:line');
 
-type Method = (this: unknown, ...args: unknown[]) => unknown;
-type Patched = { [name: string]: Method } & { [LINE]: Line };
+type Patched = ServerResponse & { [LINE]: Line };
+
+const OWN = standIns({
+  valveOf: (response) => (response as Patched)[LINE].valve,
+  before: (response) => (response as Patched)[LINE].before,
+  above: (response) => Object.getPrototypeOf((response as Patched)[LINE].response) as object,
+});
+
+/** The line of `response`, if it has one. */
+export function lineOf(response: ServerResponse): Line | undefined {
+  return (response as Partial<Patched>)[LINE] ?? sharedLineOf(response);
+}
 
 /**
- * The methods that a response had before its line, which may belong to a middleware: what leaves through them is what that
- * middleware sees, so compression stays outside. The functions put in their place are shared, one set for all responses.
+ * A response and the methods that it had before its line, which may belong to a middleware: what leaves through them is what that
+ * middleware sees, so compression stays outside. Stand-ins are put in their place, one set for all responses.
  */
 export class Line {
   valve: Valve | undefined;
-  readonly writeHead: Method;
-  readonly flushHeaders: Method;
-  readonly write: Method;
-  readonly end: Method;
-  declare setHeader: Method;
-  declare appendHeader: Method;
-  declare removeHeader: Method;
+  readonly before: Methods;
+  /** The stand-ins on the prototype of all Express responses; `undefined` where this one has its own. */
+  readonly shared: Methods | undefined;
+  #guardsHeaders = false;
 
   constructor(readonly response: ServerResponse) {
-    const patched = response as unknown as Patched;
-    this.writeHead = patched['writeHead'] as Method;
-    this.flushHeaders = patched['flushHeaders'] as Method;
-    this.write = patched['write'] as Method;
-    this.end = patched['end'] as Method;
-    patched[LINE] = this;
-    patched['writeHead'] = writeHead as Method;
-    patched['flushHeaders'] = flushHeaders as Method;
-    patched['write'] = write as Method;
-    patched['end'] = end as Method;
-    Object.defineProperty(response, 'headersSent', HEADERS_SENT);
-    Object.defineProperty(response, 'writableEnded', WRITABLE_ENDED);
+    const joined = joinShared(response, this);
+    this.shared = joined?.standIns;
+    this.before = joined?.before ?? this.#standIn();
   }
-}
 
-function writeHead(this: Patched, ...args: unknown[]): unknown {
-  const { valve, writeHead } = this[LINE];
-  if (valve === undefined) return writeHead.apply(this, args);
-  valve.writeHead(args);
-  return this;
-}
+  /** From now on the valve is asked before a header changes, as Node refuses to change one that has left. */
+  guardHeaders(): void {
+    if (this.shared !== undefined || this.#guardsHeaders) return;
+    this.#guardsHeaders = true;
+    const { before } = this;
+    const patched = this.response as unknown as Methods;
+    before.setHeader = patched.setHeader;
+    before.appendHeader = patched.appendHeader;
+    before.removeHeader = patched.removeHeader;
+    patched.setHeader = OWN.methods.setHeader;
+    patched.appendHeader = OWN.methods.appendHeader;
+    patched.removeHeader = OWN.methods.removeHeader;
+  }
 
-function flushHeaders(this: Patched): unknown {
-  const { valve, flushHeaders } = this[LINE];
-  return valve === undefined ? flushHeaders.call(this) : void valve.flushHeaders();
-}
-
-function write(this: Patched, chunk: unknown, encoding?: unknown, taken?: unknown): unknown {
-  const { valve, write } = this[LINE];
-  if (valve === undefined) return write.call(this, chunk, encoding, taken);
-  if (typeof encoding === 'function') return valve.write(chunk, undefined, encoding as Taken);
-  return valve.write(chunk, encoding, typeof taken === 'function' ? (taken as Taken) : undefined);
-}
-
-function end(this: Patched, chunk?: unknown, encoding?: unknown, taken?: unknown): unknown {
-  const { valve, end } = this[LINE];
-  if (valve === undefined) return end.call(this, chunk, encoding, taken);
-  if (typeof chunk === 'function') valve.end(undefined, undefined, chunk as Taken);
-  else if (typeof encoding === 'function') valve.end(chunk, undefined, encoding as Taken);
-  else valve.end(chunk, encoding, typeof taken === 'function' ? (taken as Taken) : undefined);
-  return this;
-}
-
-function own(name: 'headersSent' | 'writableEnded', seen: 'begun' | 'ended'): PropertyDescriptor {
-  return {
-    configurable: true,
-    get(this: Patched): unknown {
-      const { valve } = this[LINE];
-      return valve === undefined ? Reflect.get(Object.getPrototypeOf(this) as object, name, this) : valve[seen];
-    },
-  };
-}
-
-const HEADERS_SENT = own('headersSent', 'begun');
-const WRITABLE_ENDED = own('writableEnded', 'ended');
-
-/** From now on the valve is asked before a header changes, as Node refuses to change one that has left. */
-export function guardHeaders(line: Line): void {
-  const patched = line.response as unknown as Patched;
-  line.setHeader = patched['setHeader'] as Method;
-  line.appendHeader = patched['appendHeader'] as Method;
-  line.removeHeader = patched['removeHeader'] as Method;
-  patched['setHeader'] = setHeader as Method;
-  patched['appendHeader'] = appendHeader as Method;
-  patched['removeHeader'] = removeHeader as Method;
-}
-
-function setHeader(this: Patched, name: unknown, value: unknown): unknown {
-  const { valve, setHeader } = this[LINE];
-  return valve?.admitsHeader() === false ? this : setHeader.call(this, name, value);
-}
-
-function appendHeader(this: Patched, name: unknown, value: unknown): unknown {
-  const { valve, appendHeader } = this[LINE];
-  return valve?.admitsHeader() === false ? this : appendHeader.call(this, name, value);
-}
-
-function removeHeader(this: Patched, name: unknown): void {
-  const { valve, removeHeader } = this[LINE];
-  if (valve?.admitsHeader() !== false) removeHeader.call(this, name);
+  #standIn(): Methods {
+    const patched = this.response as unknown as Methods & { [LINE]: Line };
+    const { writeHead, flushHeaders, write, end, setHeader, appendHeader, removeHeader } = patched;
+    patched[LINE] = this;
+    patched.writeHead = OWN.methods.writeHead;
+    patched.flushHeaders = OWN.methods.flushHeaders;
+    patched.write = OWN.methods.write;
+    patched.end = OWN.methods.end;
+    for (const name of SEEN) Object.defineProperty(this.response, name, OWN.seen[name]);
+    return { writeHead, flushHeaders, write, end, setHeader, appendHeader, removeHeader };
+  }
 }

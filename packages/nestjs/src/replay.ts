@@ -4,7 +4,7 @@ import type { ExecutionContext } from '@nestjs/common';
 import type { Answer } from '@nestjs-idempotency/core';
 import { decoded } from './coding.js';
 import { depart } from './depart.js';
-import { Line, LINE } from './line.js';
+import { Line, lineOf } from './line.js';
 import { listedHeaders } from './listed-headers.js';
 import { rawOf, type PlatformResponse } from './platform.js';
 
@@ -30,7 +30,7 @@ export function replay(
     const raw = rawOf(response);
     // The client may have left, or a middleware answered, while the answer was looked up.
     if (raw.headersSent) return;
-    const line = (raw as { [LINE]?: Line })[LINE] ?? new Line(raw);
+    const line = lineOf(raw) ?? new Line(raw);
     depart(line, response, { ...fitting, status }, extra, (name) => !keeps(name) && !declared.has(name));
   };
   const fitting = decoded(answer, http.getRequest<IncomingMessage>().headers['accept-encoding']);

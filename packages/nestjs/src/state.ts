@@ -16,7 +16,7 @@ export interface StateFacts {
   readonly answer?: Answer | undefined;
 }
 
-const STATE = Symbol.for('nestjs-idempotency:state');
+const STATES = Symbol.for('nestjs-idempotency:states');
 const NEVER_ABORTED = new AbortController().signal;
 
 /** The idempotency of one request, as `@IdempotencyState()` gives it to the handler. */
@@ -94,16 +94,17 @@ export function derivedKey(slot: string, label: string): string {
 
 const UNPROTECTED = new RequestState({ optional: false, exempt: true, manual: false, cacheName: undefined });
 
-/** A raw request with its state. */
-type Marked = { [STATE]?: RequestState };
+/** Shared by all copies of this package in the process; beside the requests, as a property on one of Express costs microseconds. */
+const SHARED = globalThis as { [STATES]?: WeakMap<object, RequestState> };
+const states = (SHARED[STATES] ??= new WeakMap());
 
 /** The state of `request`, the platform's or the raw one; `undefined` where the interceptor has not seen it. */
 export function stateOf(request: object): RequestState | undefined {
-  return (('raw' in request ? request.raw : request) as Marked)[STATE];
+  return states.get('raw' in request ? (request.raw as object) : request);
 }
 
 export function setState(rawRequest: object, state: RequestState): void {
-  (rawRequest as Marked)[STATE] = state;
+  states.set(rawRequest, state);
 }
 
 /** What a handler can know of its own request. */
