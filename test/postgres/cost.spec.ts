@@ -6,6 +6,7 @@ import pg from 'pg';
 import { counting } from './counting.js';
 import { gate } from './gate.js';
 import { fresh, layGround, type PostgresGround } from './ground.js';
+import { until } from './until.js';
 
 // A server is started for it, and the machine may be busy.
 jest.setTimeout(60_000);
@@ -112,12 +113,7 @@ describe('a transactional route', () => {
 });
 
 /** Until the listening connection has said that somebody waits: it holds a shared advisory lock then. */
-async function untilMarked(): Promise<void> {
-  for (;;) {
-    const { rows } = await ground.outside.query(
-      "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ShareLock' AND granted",
-    );
-    if (rows.length > 0) return;
-    await new Promise((again) => setTimeout(again, 10));
-  }
+function untilMarked(): Promise<void> {
+  const marks = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ShareLock' AND granted";
+  return until(async () => (await ground.outside.query(marks)).rows.length > 0);
 }

@@ -6,6 +6,7 @@ import pg from 'pg';
 import { gate } from './gate.js';
 import { layGround, type PostgresGround } from './ground.js';
 import { newLease, record } from './tools/collision.js';
+import { until } from './until.js';
 
 // A server is started for it, and the machine may be busy.
 jest.setTimeout(60_000);
@@ -40,10 +41,6 @@ async function marks(): Promise<number> {
     "SELECT count(*)::int AS count FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ShareLock' AND granted",
   );
   return rows[0]?.count ?? 0;
-}
-
-async function until(isTrue: () => Promise<boolean> | boolean): Promise<void> {
-  while (!(await isTrue())) await new Promise((again) => setTimeout(again, 10));
 }
 
 it('makes no connection before somebody waits, and tells nothing where nobody does', async () => {

@@ -5,6 +5,7 @@ import { fromPool, migrate, namesOf, PostgresBackend, purge, SCHEMA_VERSION, sch
 import pg from 'pg';
 import { fresh, layGround, type PostgresGround } from './ground.js';
 import { newLease, record } from './tools/collision.js';
+import { until } from './until.js';
 
 // A server is started for it, and the machine may be busy.
 jest.setTimeout(60_000);
@@ -118,7 +119,7 @@ describe('purge', () => {
     const backend = new PostgresBackend(fromPool(ground.outside), { table: 'automatic', purgeEveryMs: 20 });
     await backend.settle(newLease(), record, 1);
     const rows = async () => (await ground.outside.query('SELECT 1 FROM automatic')).rows.length;
-    while ((await rows()) > 0) await new Promise((again) => setTimeout(again, 20));
+    await until(async () => (await rows()) === 0);
     await backend.close();
     const told = await new Promise((onPurgeError) => {
       const failing = new PostgresBackend(fromPool(ground.outside), { table: 'absent', purgeEveryMs: 20, onPurgeError });

@@ -6,6 +6,7 @@ import type pg from 'pg';
 import { fresh, layGround, type PostgresGround } from './ground.js';
 import { newLease, record } from './tools/collision.js';
 import { gate } from './gate.js';
+import { until } from './until.js';
 
 // A server is started for it, and the machine may be busy.
 jest.setTimeout(60_000);
@@ -234,11 +235,8 @@ async function statementKeys(lease: Lease): Promise<unknown[]> {
   return keys.slice(0, 4);
 }
 
-async function untilWaiting(): Promise<void> {
-  for (;;) {
-    const { rows } = await ground.outside.query(
-      "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%LATERAL%idempotency_open%' AND pid <> pg_backend_pid()",
-    );
-    if (rows.length > 0) return;
-  }
+function untilWaiting(): Promise<void> {
+  const waiting = `SELECT 1 FROM pg_stat_activity
+    WHERE wait_event_type = 'Lock' AND query LIKE '%LATERAL%idempotency_open%' AND pid <> pg_backend_pid()`;
+  return until(async () => (await ground.outside.query(waiting)).rows.length > 0);
 }
