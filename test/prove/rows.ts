@@ -21,7 +21,7 @@ export const rows: readonly Row[] = [
   {
     title: 'Schedules of the real engine, every store call a yield point, with troubles, lapses and a kill',
     promises: 'S1–S5, S7–S9, L1, L3',
-    command: 'npm run interleavings -- 300000',
+    command: 'npm run interleavings -- 200000',
     short: 'npm run interleavings -- 5000',
   },
   {
