@@ -1,5 +1,6 @@
 /** Entries that end at their time. */
 import { ManualClock } from '../../test/manual-clock.js';
+import type { Clock } from '../clock.js';
 import { ExpiringMap } from './expiring-map.js';
 
 describe('an expiring map', () => {
@@ -37,6 +38,28 @@ describe('an expiring map', () => {
     expect(map.size).toBe(1_000);
     await clock.pass(1);
     expect(map.size).toBe(0);
+  });
+
+  it('drops ten thousand entries in one turn at most, and the others in the turns that follow', async () => {
+    const turns: number[] = [];
+    const counting: Clock = {
+      now: () => clock.now(),
+      after: (ms, then) =>
+        clock.after(ms, () => {
+          const before = map.size;
+          then();
+          turns.push(before - map.size);
+        }),
+    };
+    const map: ExpiringMap<number> = new ExpiringMap(counting);
+    for (let i = 0; i < 25_000; i++) map.set(`k${i}`, i, i % 2 ? 2_000 : 2_001);
+    map.set('later', -1, 60_000);
+    await clock.pass(3_010);
+    expect(turns.filter((dropped) => dropped > 0)).toEqual([10_000, 2_500, 10_000, 2_500]);
+    expect(map.size).toBe(1);
+    await clock.pass(60_000);
+    expect(map.size).toBe(0);
+    expect(clock.pending).toBe(0);
   });
 
   it('keeps for longer than the longest timer', async () => {

@@ -19,6 +19,8 @@ interface Queue<V> {
 
 /** The timer looks no more often than this, so that a million entries cost one timer a second at most. */
 const SWEEP_AT_LEAST_MS = 1_000;
+/** What one turn of the process drops at most: a million entries that end together must not stop it. */
+const SWEEP_AT_MOST = 10_000;
 
 /** Nothing is sorted and nothing is scanned: every step but a sweep costs the same with one entry and with a million. */
 export class ExpiringMap<V> {
@@ -83,11 +85,11 @@ export class ExpiringMap<V> {
     this.#onEnd?.(entry.value);
   }
 
-  #sweepBy(endsAt: number): void {
+  #sweepBy(endsAt: number, atLeastMs = SWEEP_AT_LEAST_MS): void {
     if (endsAt >= this.#sweepAt) return;
     this.#cancelSweep?.();
     this.#sweepAt = endsAt;
-    const ms = Math.max(SWEEP_AT_LEAST_MS, Math.min(endsAt - this.#clock.now(), LONGEST_TIMER_MS));
+    const ms = Math.max(atLeastMs, Math.min(endsAt - this.#clock.now(), LONGEST_TIMER_MS));
     this.#cancelSweep = this.#clock.after(ms, () => {
       this.#sweepAt = Infinity;
       this.#sweep();
@@ -96,8 +98,15 @@ export class ExpiringMap<V> {
 
   #sweep(): void {
     const now = this.#clock.now();
+    let left = SWEEP_AT_MOST;
     for (const queue of this.#queues.values()) {
-      while (queue.first && queue.first.setAt + queue.keepMs <= now) this.#remove(queue.first);
+      for (; queue.first && queue.first.setAt + queue.keepMs <= now; left -= 1) {
+        if (left === 0) {
+          this.#sweepBy(now, 0);
+          return;
+        }
+        this.#remove(queue.first);
+      }
       if (queue.first) this.#sweepBy(queue.first.setAt + queue.keepMs);
     }
   }
