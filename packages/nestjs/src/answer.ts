@@ -37,16 +37,21 @@ export function hasBody(status: number): boolean {
 export function readHead(response: ServerResponse, limits: AnswerLimits, writeHead?: readonly unknown[]): Head {
   const given = writeHead === undefined ? undefined : (writeHead[headersAt(writeHead)] as OutgoingHttpHeaders | undefined);
   const status = writeHead === undefined ? response.statusCode : Number(writeHead[0]);
+  const late = given && lowerCased(given);
+  const head = { status, headers: [] as [string, string][], length: NaN, isEventStream: false };
+  const standing = response.getHeaders();
+  for (const name in standing) if (late?.has(name) !== true) add(head, name, standing[name], limits);
+  if (late) for (const [name, value] of late) add(head, name, value, limits);
+  return head;
+}
+
+function lowerCased(given: OutgoingHttpHeaders): ReadonlyMap<string, OutgoingHttpHeader | undefined> {
   const late = new Map<string, OutgoingHttpHeader | undefined>();
   for (const name in given) {
     validateHeaderValue(name, given[name] as string);
     late.set(name.toLowerCase(), given[name]);
   }
-  const head = { status, headers: [] as [string, string][], length: NaN, isEventStream: false };
-  const standing = response.getHeaders();
-  for (const name in standing) if (!late.has(name)) add(head, name, standing[name], limits);
-  for (const [name, value] of late) add(head, name, value, limits);
-  return head;
+  return late;
 }
 
 type Growing = { -readonly [K in keyof Head]: K extends 'headers' ? [string, string][] : Head[K] };

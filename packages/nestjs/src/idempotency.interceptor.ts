@@ -75,7 +75,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const adapter = this.host.httpAdapter;
     const { context, request } = exchange;
     const handle = (): Observable<unknown> => marking(request, context.getHandler(), () => next.handle());
-    const serving = new Serving({ ...exchange, route, key, identity, subscriber, adapter, handle });
+    const serving = new Serving({ exchange, route, key, identity, subscriber, adapter, handle });
     let openedAt: number | undefined;
     try {
       const finish = await engine.run(identity, termsFor(exchange, route.policy), (turn) => {

@@ -15,7 +15,8 @@ import { replay } from './replay.js';
 import type { Route } from './routes.js';
 import { derivedKey, RequestState, setState } from './state.js';
 
-export interface Served extends Exchange {
+export interface Served {
+  readonly exchange: Exchange;
   readonly route: Route;
   readonly key: string;
   readonly identity: Identity;
@@ -55,21 +56,21 @@ export class Serving {
 
   /** Answers with a problem: through Nest's filters before the handler, in the place of its answer after it. */
   refuse(reason: Reason, more: { detail?: string; retryAfterMs?: number } = {}): void {
-    const { route, response, subscriber } = this.#served;
+    const { route, exchange, subscriber } = this.#served;
     this.outcome = reason;
     const problem = problemOf(reason, route.policy.style, more);
     if (this.#execution) this.#execution.gate.replace(answerOf(problem));
     else {
-      for (const [name, value] of problem.headers) response.header(name, value);
+      for (const [name, value] of problem.headers) exchange.response.header(name, value);
       subscriber.error(new IdempotencyException(reason, problem));
     }
   }
 
   async #replay(answer: Answer): Promise<void> {
-    const { route, context, subscriber } = this.#served;
+    const { route, exchange, subscriber } = this.#served;
     const { conflictStatus, limits } = route.policy;
     this.outcome = 'replayed';
-    await replay(context, answer, conflictStatus ?? answer.status, this.#marks(), limits.keeps);
+    await replay(exchange.context, answer, conflictStatus ?? answer.status, this.#marks(), limits.keeps);
     subscriber.next(undefined);
     subscriber.complete();
   }
@@ -78,11 +79,11 @@ export class Serving {
   #marks(): Answer['headers'] {
     const { replayHeaders } = this.#served.route.policy;
     const names = replayHeaders.map(([name]) => name);
-    return [...replayHeaders, ...exposing(this.#served.response, names)];
+    return [...replayHeaders, ...exposing(this.#served.exchange.response, names)];
   }
 
   async #execute(attempt: Attempt): Promise<Finish> {
-    const { route, raw, key, identity, subscriber, adapter } = this.#served;
+    const { route, exchange, key, identity, subscriber, adapter } = this.#served;
     const { policy, seat } = route;
     const { optional, manual, cacheName, keep, terms } = policy;
     this.attempt = attempt.number;
@@ -90,10 +91,10 @@ export class Serving {
     const exists = kept !== undefined;
     const answer = kept?.kind === 'answer' ? kept.answer : undefined;
     setState(
-      raw,
+      exchange.raw,
       new RequestState({ optional, manual, cacheName, exempt: false, key, slot: identity.slot, attempt, exists, answer }),
     );
-    const execution = (this.#execution = new Execution(this.#served, policy.limits, adapter));
+    const execution = (this.#execution = new Execution(exchange, policy.limits, adapter));
     const recovery = attempt.number > 1 && policy.recover ? this.#recovery(policy.recover, attempt.number) : undefined;
     let isGivenBack = false;
     const givenBack = map((value: unknown) => {
@@ -152,14 +153,15 @@ export class Serving {
   }
 
   #recovery(recover: Recover, attempt: number): Recovery {
-    const { request, key, identity } = this.#served;
+    const { exchange, key, identity } = this.#served;
+    const { request } = exchange;
     const { slot } = identity;
     return new Recovery(recover, { attempt, key, slot, request, deriveKey: (label) => derivedKey(slot, label) });
   }
 
   /** What runs: the handler, or the recovery in its place. */
   #handle(recovery: Recovery | undefined): Observable<unknown> {
-    const { response } = this.#served;
+    const { response } = this.#served.exchange;
     return recovery
       ? recovery.handle(
           () => this.#served.handle(),
