@@ -23,8 +23,9 @@ export const coreMutants: readonly Mutant[] = [
     'record = evenIfKept ? await storage.find(lease.slot) : undefined;\n      } catch',
   ),
   pair('forgets a lapse when the look behind the claim failed', 'if (claim.attempt === 1) await', 'await'),
-  pair('releases before it saves', `${SAVE}\n      ${RELEASE}`, `${RELEASE}\n      ${SAVE}`),
-  pair('holds the slot after it has saved', `${SAVE}\n      ${RELEASE}`, SAVE),
+  pair('releases before it saves', SAVE, `${RELEASE}\n      ${SAVE}`),
+  pair('holds the slot after it has saved', `  ${RELEASE}\n      } catch`, '} catch'),
+  pair('hides another record behind a failed release', "if (saved.kind === 'saved') throw", 'throw'),
   pair('holds the slot after it has found a record', `${RELEASE}\n      return { record };`, 'return { record };'),
   pair('holds the slot after it has replaced', `keepMs);\n      ${RELEASE}\n    },\n\n    ...`, 'keepMs);\n    },\n\n    ...'),
 

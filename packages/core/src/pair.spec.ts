@@ -43,6 +43,15 @@ describe('a pair', () => {
     expect(await lock.acquire(other, 1_000, 1_000)).toEqual({ kind: 'won', attempt: 1 });
   });
 
+  it('tells what the slot holds also when it cannot release: the client must hear the record that was first', async () => {
+    const storage = new MemoryStorage();
+    const record = Buffer.from('first');
+    await storage.save('slot', record, 1_000);
+    const stuck = lockWith(new MemoryLock(), { release: () => Promise.reject(down) });
+    expect(await pair(storage, stuck).settle(lease, Buffer.from('second'), 1_000)).toEqual({ kind: 'taken', record });
+    await expect(pair(new MemoryStorage(), stuck).settle(lease, record, 1_000)).rejects.toBe(down);
+  });
+
   it('asks no lock for a replay', async () => {
     const storage = new MemoryStorage();
     const record = Buffer.from('kept');

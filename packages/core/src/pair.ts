@@ -32,7 +32,12 @@ export function pair(storage: IdempotencyStorage, lock: IdempotencyLock): Idempo
 
     async settle(lease, record, keepMs) {
       const saved = await storage.save(lease.slot, record, keepMs);
-      await lock.release(lease);
+      try {
+        await lock.release(lease);
+      } catch (error) {
+        // A record of our own is saved again until the release goes through. Another's must be told; our lease lapses by itself.
+        if (saved.kind === 'saved') throw error;
+      }
       return saved;
     },
 
