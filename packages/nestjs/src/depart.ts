@@ -2,8 +2,9 @@
 import type { ServerResponse } from 'node:http';
 import type { Answer } from '@nestjs-idempotency/core';
 import { hasBody } from './answer.js';
-import type { Line, Taken, Valve } from './line.js';
+import type { Line } from './line.js';
 import type { PlatformResponse } from './platform.js';
+import type { Taken, Valve } from './valve.js';
 import { voidWays } from './ways.js';
 
 function later(taken: Taken | undefined): void {

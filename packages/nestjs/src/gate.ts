@@ -3,8 +3,9 @@ import type { Readable } from 'node:stream';
 import type { Answer } from '@nestjs-idempotency/core';
 import { bytesOf, hasBody, plainHead, readHead, type AnswerLimits, type Captured, type Head } from './answer.js';
 import { depart } from './depart.js';
-import { Line, lineOf, type Taken, type Valve } from './line.js';
+import { Line, lineOf } from './line.js';
 import { rawOf, type PlatformResponse } from './platform.js';
+import type { Taken, Valve } from './valve.js';
 import { Waiting } from './waiting-writers.js';
 
 type Held =

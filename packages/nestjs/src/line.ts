@@ -2,23 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import { joinShared, sharedLineOf } from './shared-line.js';
 import { type Methods, SEEN, standIns } from './stand-ins.js';
-
-/** Called when a chunk has been taken over. */
-export type Taken = (error?: Error | null) => void;
-
-/** Takes what a framework writes, and says of the response what the framework would see had it left. */
-export interface Valve {
-  readonly begun: boolean;
-  readonly ended: boolean;
-  /** Whether nothing that the framework still says counts, not even which status it sets. */
-  readonly isVoid: boolean;
-  writeHead(args: readonly unknown[]): void;
-  flushHeaders(): void;
-  write(chunk: unknown, encoding: unknown, taken: Taken | undefined): boolean;
-  end(chunk: unknown, encoding: unknown, taken: Taken | undefined): void;
-  /** Whether headers may still change. Throws where Node would have. */
-  admitsHeader(): boolean;
-}
+import type { Valve, Valved } from './valve.js';
 
 /** Where a response keeps a line of its own. */
 const LINE = Symbol('nestjs-idempotency:line');
@@ -33,14 +17,14 @@ const OWN = standIns({
 
 /** The line of `response`, if it has one. */
 export function lineOf(response: ServerResponse): Line | undefined {
-  return (response as Partial<Patched>)[LINE] ?? sharedLineOf(response);
+  return (response as Partial<Patched>)[LINE] ?? (sharedLineOf(response) as Line | undefined);
 }
 
 /**
  * A response and the methods that it had before its line, which may belong to a middleware: what leaves through them is what that
  * middleware sees, so compression stays outside. Stand-ins are put in their place, one set for all responses.
  */
-export class Line {
+export class Line implements Valved {
   valve: Valve | undefined;
   readonly before: Methods;
   /** The stand-ins on the prototype of all Express responses; `undefined` where this one has its own. */

@@ -4,8 +4,8 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { types } from 'node:util';
-import type { Line, Valve } from './line.js';
 import { type Method, METHODS, type Methods, SEEN, standIns } from './stand-ins.js';
+import type { Valve, Valved } from './valve.js';
 import { WAYS_TO_ANSWER } from './ways.js';
 
 /** A prototype with stand-ins, and what stood there before. */
@@ -15,11 +15,11 @@ interface Ground {
 }
 
 /** By request, which an object made from the response, or a Proxy around it, names as well. */
-const LINES = new WeakMap<IncomingMessage, Line>();
+const LINES = new WeakMap<IncomingMessage, Valved>();
 const GROUNDS = new WeakMap<object, Ground>();
 
 /** The line that `response` has by way of its prototype. */
-export function sharedLineOf(response: Partial<ServerResponse>): Line | undefined {
+export function sharedLineOf(response: Partial<ServerResponse>): Valved | undefined {
   const line = response.req && LINES.get(response.req);
   if (line === undefined || line.response === response) return line;
   // A second response to the same request has nothing to do with the line; who stands for the first has.
@@ -27,7 +27,7 @@ export function sharedLineOf(response: Partial<ServerResponse>): Line | undefine
 }
 
 /** Puts `line` on `response` by way of its prototype; `undefined` where it has none that is shared, or methods of its own. */
-export function joinShared(response: ServerResponse, line: Line): Ground | undefined {
+export function joinShared(response: ServerResponse, line: Valved): Ground | undefined {
   const prototype = sharedPrototype(response);
   if (prototype === undefined || !Object.hasOwn(response, 'req') || LINES.has(response.req)) return undefined;
   let ground = GROUNDS.get(prototype);

@@ -1,6 +1,6 @@
 /** What stands in for the methods of a response: each asks the valve, and without one does what stood there before. */
 import type { ServerResponse } from 'node:http';
-import type { Taken, Valve } from './line.js';
+import type { Taken, Valve } from './valve.js';
 
 export type Method = (this: unknown, ...args: unknown[]) => unknown;
 
