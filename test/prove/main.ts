@@ -5,7 +5,7 @@ import { cpus, totalmem, type as system } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { page } from './page.js';
-import type { RowOutcome } from './row.js';
+import type { Row, RowOutcome } from './row.js';
 import { rows } from './rows.js';
 import { runRow } from './run-row.js';
 
@@ -17,14 +17,27 @@ const said = (command: string, ...args: string[]): string => {
   return error ? `no ${command}` : (stdout.trim().split('\n')[0] ?? '');
 };
 
-const outcomes: RowOutcome[] = [];
-for (const [i, row] of rows.entries()) {
-  if (only !== undefined && !`${row.title} ${row.command}`.toLowerCase().includes(only.toLowerCase())) continue;
-  console.log(`… ${row.title}`);
-  const outcome = await runRow(row, isShort, i + 1);
-  outcomes.push(outcome);
-  console.log(`${outcome.isProven ? 'ok    ' : 'FAILED'} ${outcome.figure} (${outcome.seconds} s)`);
+const wanted = rows.filter(
+  (row) => only === undefined || `${row.title} ${row.command}`.toLowerCase().includes(only.toLowerCase()),
+);
+
+/** One row after another. */
+async function inTurn(lane: readonly Row[]): Promise<RowOutcome[]> {
+  const ended: RowOutcome[] = [];
+  for (const row of lane) {
+    console.log(`… ${row.title}`);
+    const outcome = await runRow(row, isShort, rows.indexOf(row) + 1);
+    ended.push(outcome);
+    console.log(`${outcome.isProven ? 'ok    ' : 'FAILED'} ${row.title}: ${outcome.figure} (${outcome.seconds} s)`);
+  }
+  return ended;
 }
+
+const lanes = await Promise.all([
+  inTurn(wanted.filter(({ isBeside }) => isBeside !== true)),
+  inTurn(wanted.filter(({ isBeside }) => isBeside === true)),
+]);
+const outcomes = lanes.flat();
 
 const written = page(
   {

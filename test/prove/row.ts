@@ -6,6 +6,8 @@ export interface Row {
   /** The promises it supports, by their numbers. */
   readonly promises: string;
   readonly command: string;
+  /** Runs beside the others, as a machine has two cores; the other rows run one after another. */
+  readonly isBeside?: boolean;
   /** A smaller version of the same, for `--short`. */
   readonly short?: string;
   /** Finds the figure in what was printed. By default it is the last line. */

@@ -40,7 +40,7 @@ export const rows: readonly Row[] = [
   {
     title: 'Postgres applications under `kill -9`, transactional / plain; their histories judged',
     promises: 'S2, S6, S7',
-    command: 'npm run faults',
+    command: 'npm run faults -- --kills 600 --plain-kills 150',
     short: 'npm run faults -- --kills 40 --plain-kills 10',
     figure: killFigures,
   },
@@ -51,12 +51,14 @@ export const rows: readonly Row[] = [
     figure: jestCount,
   },
   {
+    isBeside: true,
     title: 'Protocol mistakes that the tests must notice',
     promises: 'the tests',
     command: 'npm run mutants',
     short: 'npm run mutants -- Redis',
   },
   {
+    isBeside: true,
     title: 'Stryker on the core',
     promises: 'the tests',
     command: 'npm run stryker',
@@ -64,6 +66,7 @@ export const rows: readonly Row[] = [
     figure: (printed) => `mutation score ${/All files +\| +([\d.]+)/.exec(printed)?.[1] ?? 'unknown'} %`,
   },
   {
+    isBeside: true,
     title: 'Soak: mixed load with faults on one process ([plot](soak.svg))',
     promises: 'L3, L4',
     command: 'npm run soak -- 600 docs/soak.svg',
