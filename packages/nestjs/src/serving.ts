@@ -11,6 +11,7 @@ import type { Recover } from './options.js';
 import { disposalOf } from './outcome.js';
 import { answerOf, IdempotencyException, problemOf, type Reason, REASONS } from './problems.js';
 import { Recovery } from './recovery.js';
+import { valueOf } from './replayed-value.js';
 import { replay } from './replay.js';
 import type { Route } from './routes.js';
 import { derivedKey, RequestState, setState } from './state.js';
@@ -71,7 +72,8 @@ export class Serving {
     const { conflictStatus, limits } = route.policy;
     this.outcome = 'replayed';
     await replay(exchange.context, answer, conflictStatus ?? answer.status, this.#marks(), limits.keeps);
-    subscriber.next(undefined);
+    // Interceptors outside find what they would have found; what they make of it is dropped.
+    subscriber.next(valueOf(answer));
     subscriber.complete();
   }
 
