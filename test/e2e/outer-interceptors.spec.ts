@@ -1,5 +1,6 @@
 /** Interceptors outside that read what a handler returns, when there is a replay instead, on both platforms. */
 import { Controller, type ExecutionContext, type CallHandler, Module, type NestInterceptor, Post } from '@nestjs/common';
+import { APP_INTERCEPTOR } from '@nestjs/core';
 import { IdempotencyKey, IdempotencyModule } from 'nestjs-idempotency';
 import { map, type Observable } from 'rxjs';
 import { PLATFORMS, serve } from './serve.js';
@@ -20,14 +21,18 @@ class OrdersController {
   }
 }
 
-@Module({ imports: [IdempotencyModule.forRoot({ conflictStatus: null })], controllers: [OrdersController] })
+/** Imported first, so that its interceptor stands outside. */
+@Module({ providers: [{ provide: APP_INTERCEPTOR, useClass: Envelope }] })
+class EnvelopeModule {}
+
+@Module({ imports: [EnvelopeModule, IdempotencyModule.forRoot({ conflictStatus: null })], controllers: [OrdersController] })
 class AppModule {}
 
 it.each(PLATFORMS)('find a value on %s, and log no error', async (platform) => {
   const logged: unknown[] = [];
   const log = (...args: unknown[]) => logged.push(args);
   const logger = { log: () => undefined, error: log, warn: log };
-  const server = await serve(platform, AppModule, (app) => void app.useGlobalInterceptors(new Envelope()), { logger });
+  const server = await serve(platform, AppModule, undefined, { logger });
   try {
     const ask = async () => (await fetch(`${server.url}/orders`, { method: 'POST', headers: { 'idempotency-key': 'a' } })).text();
     const first = await ask();
