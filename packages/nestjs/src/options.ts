@@ -60,7 +60,7 @@ export interface RouteSettings {
   readonly holdAtMostMs?: number;
   /** What a retry does after its predecessor died without an answer. Default `reexecute`. */
   readonly afterLapse?: 'reexecute' | 'unknown' | { readonly recover: Recover };
-  /** Runs the handler inside a transaction of the backend: effect and answer commit together. Default false. */
+  /** Runs the handler inside a transaction of the backend: effect and answer commit together. What it throws is rolled back and never kept. Default false. */
   readonly transactional?: boolean;
   /** Longer bodies reach the client whole, and leave a tombstone. Default 1,048,576 (1 MiB). */
   readonly maxBodyBytes?: number;
