@@ -1,10 +1,14 @@
-/** Runs every row and writes docs/proof.md: `npm run prove [-- --short] [--only WORD]`. A short or partial run writes nothing but to the screen. */
+/**
+ * Runs every row and writes docs/proof.md: `npm run prove [-- --short] [--only WORD]`. `--only` runs the rows that have the word in
+ * them; the page is then made of all rows that were run at this commit, and names the others. A short run writes only to the screen.
+ */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { cpus, totalmem, type as system } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { page } from './page.js';
+import { keepOutcome, keptOutcomes } from './kept-outcomes.js';
 import type { Row, RowOutcome } from './row.js';
 import { rows } from './rows.js';
 import { runRow } from './run-row.js';
@@ -17,6 +21,7 @@ const said = (command: string, ...args: string[]): string => {
   return error ? `no ${command}` : (stdout.trim().split('\n')[0] ?? '');
 };
 
+const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
 const wanted = rows.filter(
   (row) => only === undefined || `${row.title} ${row.command}`.toLowerCase().includes(only.toLowerCase()),
 );
@@ -28,6 +33,7 @@ async function inTurn(lane: readonly Row[]): Promise<RowOutcome[]> {
     console.log(`… ${row.title}`);
     const outcome = await runRow(row, isShort, rows.indexOf(row) + 1);
     ended.push(outcome);
+    if (!isShort) keepOutcome(outcome, commit);
     console.log(`${outcome.isProven ? 'ok    ' : 'FAILED'} ${row.title}: ${outcome.figure} (${outcome.seconds} s)`);
   }
   return ended;
@@ -37,19 +43,21 @@ const lanes = await Promise.all([
   inTurn(wanted.filter(({ isBeside }) => isBeside !== true)),
   inTurn(wanted.filter(({ isBeside }) => isBeside === true)),
 ]);
-const outcomes = lanes.flat();
+const outcomes = isShort ? lanes.flat() : keptOutcomes(rows, commit);
+const missing = rows.filter((row) => !outcomes.some((outcome) => outcome.row === row));
 
 const written = page(
   {
     day: new Date().toISOString().slice(0, 10),
-    commit: execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim(),
+    commit,
     versions: `Node ${process.versions.node}; ${said('psql', '--version')}; ${said('spin', '-V')}; Redis as \`test/servers/redis.ts\` finds or installs it`,
     machine: `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}, ${(totalmem() / 2 ** 30).toFixed(0)} GB, ${system()}`,
     isShort,
   },
   outcomes,
+  missing,
 );
-if (isShort || only !== undefined) console.log(written);
+if (isShort) console.log(written);
 else writeFileSync(fileURLToPath(new URL('../../docs/proof.md', import.meta.url)), written);
 const failed = outcomes.filter(({ isProven }) => !isProven).length;
 console.log(`${outcomes.length - failed} of ${outcomes.length} rows proven`);

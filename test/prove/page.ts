@@ -1,5 +1,5 @@
 /** The page of the proof: what was run, when, where, and what it does not cover. */
-import type { RowOutcome } from './row.js';
+import type { Row, RowOutcome } from './row.js';
 
 /** What the figures belong to. */
 export interface Circumstances {
@@ -13,11 +13,16 @@ export interface Circumstances {
 const cell = (text: string): string => text.replaceAll('|', '\\|');
 
 /** `docs/proof.md`, from one run. Nothing in it is written by hand but the text around the table. */
-export function page({ day, commit, versions, machine, isShort }: Circumstances, outcomes: readonly RowOutcome[]): string {
+export function page(
+  { day, commit, versions, machine, isShort }: Circumstances,
+  outcomes: readonly RowOutcome[],
+  missing: readonly Row[],
+): string {
   const lines = outcomes.map(({ row, command, isProven, figure, seconds }) => {
     const figureCell = `${isProven ? '' : '**failed** '}${cell(figure)}`;
     return `| ${row.promises} | ${cell(row.title)} | ${figureCell} | \`${cell(command)}\` | ${seconds} s |`;
   });
+  const unrun = missing.map(({ title, command }) => `- Not run at this commit: ${title} (\`${command}\`).`);
   return `# Proof
 
 Written by \`npm run prove${isShort ? ' -- --short' : ''}\`. Each row can be repeated by the command beside it.
@@ -39,7 +44,7 @@ A schedule that breaks a promise is printed with its seed: \`npm run interleavin
 
 ## What is not covered
 
-- An answer that is given while its save fails is the client's own (S5). If the lease lapses as well before the save goes through, another
+${unrun.map((line) => `${line}\n`).join('')}- An answer that is given while its save fails is the client's own (S5). If the lease lapses as well before the save goes through, another
   client may hear another answer. The model allows exactly this, and only where a lapse was reported.
 - The models bound what they search: three deliveries of one key, one lapse told apart from the next up to four. They forget no trace of a
   lapse and expire no record; a handler that is paused for longer than a record is kept can run beside another one.
