@@ -1,6 +1,6 @@
 /**
  * `npm run test:nodes -- [versions]`: the whole suite and the published packages on other lines of Node, 22 and 24 unless
- * told. Brings the binaries by the npm package `node`; prints the matrix as Markdown at the end.
+ * told. Brings the binaries by npm; prints the matrix as Markdown at the end.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -14,11 +14,14 @@ interface Row {
   readonly published: Published;
 }
 
+/** The package of npm that holds the binary of Node for this machine; the package `node` is a script that installs it. */
+const BINARIES = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
+
 /** The binary of Node `version`, installed in a folder of its own below `folder`. */
 async function binary(folder: string, version: string): Promise<string> {
   const home = join(folder, version);
-  await command(folder, 'npm', 'install', '--no-audit', '--no-fund', '--allow-scripts=node', '--prefix', home, `node@${version}`);
-  return join(home, 'node_modules/node/bin/node');
+  await command(folder, 'npm', 'install', '--no-audit', '--no-fund', '--prefix', home, `${BINARIES}@${version}`);
+  return join(home, 'node_modules', BINARIES, 'bin/node');
 }
 
 /** What one line of Node came to, for the columns of the table. */
