@@ -21,7 +21,8 @@ import type { IdempotencyOptions } from './options.js';
 import { provide } from './provide.js';
 import { IDEMPOTENCY_BACKEND, IDEMPOTENCY_LOCK, IDEMPOTENCY_OPTIONS, IDEMPOTENCY_STORAGE } from './tokens.js';
 
-const STORE_TIMEOUT_MS = 5_000;
+/** The default of `storeTimeoutMs`. */
+export const STORE_TIMEOUT_MS = 5_000;
 const SHUTDOWN_MS = 10_000;
 
 /** An engine, and the backend under it where it must be asked itself. */

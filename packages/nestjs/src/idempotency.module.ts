@@ -14,7 +14,7 @@ import {
 import { BasicEncoder } from './encoders/basic-encoder.js';
 import type { IdempotencyEncoder } from './encoders/encoder.js';
 import { OperationEncoder } from './encoders/operation-encoder.js';
-import { Engines, timedUnlessMemory } from './engines.js';
+import { Engines, STORE_TIMEOUT_MS, timedUnlessMemory } from './engines.js';
 import { IdempotencyEvents } from './events.js';
 import { IdempotencyInterceptor } from './idempotency.interceptor.js';
 import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './module-definition.js';
@@ -33,8 +33,6 @@ import {
   IDEMPOTENCY_OPTIONS,
   IDEMPOTENCY_STORAGE,
 } from './tokens.js';
-
-const STORE_TIMEOUT_MS = 5_000;
 
 /**
  * `IdempotencyModule.forRoot(options)` or `.forRootAsync({ useFactory | useClass | useExisting, inject, imports })`.

@@ -1,11 +1,8 @@
 /** What an encoder is told, and what it promises: which requests are the same. */
 import type { IncomingMessage } from 'node:http';
+import type { Identity } from '@nestjs-idempotency/core';
 
-/** Where a request's answer is kept, and what was asked. Both are printable digests of at most 128 characters. */
-export interface Identity {
-  readonly slot: string;
-  readonly fingerprint: string;
-}
+export type { Identity };
 
 /** A request that carries a key. */
 export interface KeyedRequest {
