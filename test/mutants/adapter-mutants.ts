@@ -6,7 +6,6 @@ const table = mutantsOf('packages/postgres/src/statements.ts', ['test/contract/p
 const postgres = mutantsOf('packages/postgres/src/backend.ts', ['test/contract/postgres.spec.ts']);
 const serving = mutantsOf('packages/nestjs/src/serving.ts', ['test/e2e/late-holder.spec.ts', 'test/e2e/module.spec.ts']);
 
-const SET_RECORD = "redis.call('SET', KEYS[2], ARGV[4], 'PX', ARGV[5])";
 const HAS_SAVED = 'finish(KEYS[1], ARGV[1], ARGV[2], ARGV[3], not kept)';
 
 /** The rules of the protocol, each taken out of a store or of the shell. */
@@ -18,7 +17,7 @@ export const adapterMutants: readonly Mutant[] = [
     "redis.call('HMGET', KEYS[1], 't', 'k')\nif last[1] ~= ARGV[1] then return 0 end",
     "redis.call('HMGET', KEYS[1], 't', 'k')\nif not last[1] then return 0 end",
   ),
-  redis('Redis: overwrites a record', `if not kept then ${SET_RECORD} end\n${HAS_SAVED}`, `${SET_RECORD}\n${HAS_SAVED}`),
+  redis('Redis: overwrites a record', "ARGV[4], 'NX', 'GET', 'PX'", "ARGV[4], 'GET', 'PX'"),
   redis('Redis: holds the slot after it has saved', `${HAS_SAVED}\nreturn kept`, 'return kept'),
   redis('Redis: counts no lapse', 'attempt = attempt + 1', 'attempt = 1'),
   redis('Redis: claims a slot that holds a record', "if kept and ARGV[5] ~= '1' then return { kept } end", ''),

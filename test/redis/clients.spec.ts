@@ -103,7 +103,7 @@ describe.each([
 });
 
 it('serves a user who may do no more than the documentation says', async () => {
-  const allowed = 'eval evalsha subscribe info wait get set del exists hset hget hmget pexpire time publish';
+  const allowed = 'eval evalsha subscribe info wait get set del exists hset hget hmget pexpire pttl publish';
   const admin = new Redis(server.port);
   const rights = ['~idempotency:*', '&idempotency:*', ...allowed.split(' ').map((command) => `+${command}`)];
   await admin.acl('SETUSER', 'narrow', 'on', '>narrow', ...rights);

@@ -2,18 +2,16 @@
 import { script } from './script.js';
 
 /**
- * A lease is a hash that outlives it by the time for which a lapse is remembered:
- * t = token (empty when a claim was taken back), f = fingerprint, n = attempt, e = end by this server's clock, k = trace, w = somebody waits.
+ * A lease is a hash that lives for the lease and then for the time for which its lapse is remembered, so that Redis itself counts both:
+ * t = token (empty when a claim was taken back), f = fingerprint, n = attempt, k = trace, w = somebody waits.
  * Numbers are formatted by hand because Lua would write large ones as 1e+15.
  */
 const CLAIM = `
 local function claim(key, token, fingerprint, leaseMs, traceMs)
-  local time = redis.call('TIME')
-  local now = time[1] * 1000 + math.floor(time[2] / 1000)
-  local last = redis.call('HMGET', key, 't', 'f', 'n', 'e', 'w')
+  local last = redis.call('HMGET', key, 't', 'f', 'n', 'k', 'w')
   local attempt = tonumber(last[3] or 0)
   if last[1] ~= token then
-    local left = tonumber(last[4] or 0) - now
+    local left = (last[1] or '') ~= '' and redis.call('PTTL', key) - last[4] or 0
     if left > 0 then
       -- A full memory must not fail this: without the mark the duplicate polls.
       if not last[5] then redis.pcall('HSET', key, 'w', '1') end
@@ -21,7 +19,7 @@ local function claim(key, token, fingerprint, leaseMs, traceMs)
     end
     attempt = attempt + 1
   end
-  redis.call('HSET', key, 't', token, 'f', fingerprint, 'n', attempt, 'e', string.format('%.0f', now + leaseMs), 'k', traceMs)
+  redis.call('HSET', key, 't', token, 'f', fingerprint, 'n', attempt, 'k', traceMs)
   redis.call('PEXPIRE', key, string.format('%.0f', leaseMs + traceMs))
   return 1, attempt, false
 end
@@ -38,21 +36,18 @@ end
 
 /** KEYS: lease. ARGV: token, fingerprint, leaseMs, traceMs. Without a flag, so that a full memory refuses new claims. */
 export const ACQUIRE = script(`${CLAIM}
-return { false, claim(KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])) }`);
+return { false, claim(KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4]) }`);
 
 /** KEYS: lease, record. ARGV: as ACQUIRE, then '1' to claim even if a record is there. A full memory still replays. */
 export const OPEN = script(`${CLAIM}
 local kept = redis.call('GET', KEYS[2])
 if kept and ARGV[5] ~= '1' then return { kept } end
-return { kept, claim(KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])) }`);
+return { kept, claim(KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4]) }`);
 
 /** KEYS: lease. ARGV: token, leaseMs. Revives a lease that lapsed and that nobody took. */
 export const RENEW = script(`#!lua flags=allow-oom
 local last = redis.call('HMGET', KEYS[1], 't', 'k')
 if last[1] ~= ARGV[1] then return 0 end
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-redis.call('HSET', KEYS[1], 'e', string.format('%.0f', now + ARGV[2]))
 redis.call('PEXPIRE', KEYS[1], string.format('%.0f', ARGV[2] + last[2]))
 return 1`);
 
@@ -66,7 +61,7 @@ return 1`);
 export const WITHDRAW = script(`#!lua flags=allow-oom
 local last = redis.call('HMGET', KEYS[1], 't', 'n', 'w')
 if last[1] ~= ARGV[1] then return 0 end
-if tonumber(last[2]) > 1 then redis.call('HSET', KEYS[1], 't', '', 'n', last[2] - 1, 'e', 0)
+if tonumber(last[2]) > 1 then redis.call('HSET', KEYS[1], 't', '', 'n', last[2] - 1)
 else redis.call('DEL', KEYS[1]) end
 if last[3] then redis.call('PUBLISH', ARGV[2], ARGV[3]) end
 return 1`);
@@ -74,8 +69,7 @@ return 1`);
 /** KEYS: lease, record. ARGV: token, channel, slot, record, keepMs. A full memory keeps what has happened. */
 export const SETTLE = script(`#!lua flags=allow-oom
 ${END}
-local kept = redis.call('GET', KEYS[2])
-if not kept then redis.call('SET', KEYS[2], ARGV[4], 'PX', ARGV[5]) end
+local kept = redis.call('SET', KEYS[2], ARGV[4], 'NX', 'GET', 'PX', ARGV[5])
 finish(KEYS[1], ARGV[1], ARGV[2], ARGV[3], not kept)
 return kept`);
 
@@ -92,9 +86,7 @@ return redis.call('GET', KEYS[1])`);
 
 /** KEYS: record. ARGV: record, keepMs. */
 export const SAVE = script(`#!lua flags=allow-oom
-local kept = redis.call('GET', KEYS[1])
-if not kept then redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) end
-return kept`);
+return redis.call('SET', KEYS[1], ARGV[1], 'NX', 'GET', 'PX', ARGV[2])`);
 
 /** KEYS: record. ARGV: record, keepMs. */
 export const REPLACE = script(`#!lua flags=allow-oom
