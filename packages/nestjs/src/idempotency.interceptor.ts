@@ -10,6 +10,7 @@ import { IdempotencyEvents, type RequestOutcome } from './events.js';
 import { type Exchange, keyedRequest, type PlatformRequest, type StatusResponse } from './exchange.js';
 import { readKey } from './key.js';
 import type { IdempotencyOptions } from './options.js';
+import { rawOf } from './platform.js';
 import { IdempotencyException, problemOf, type Reason } from './problems.js';
 import { termsFor } from './prefer.js';
 import { type Route, Routes } from './routes.js';
@@ -40,13 +41,14 @@ export class IdempotencyInterceptor implements NestInterceptor {
     if (context.getType() !== 'http') return next.handle();
     const http = context.switchToHttp();
     const request = http.getRequest<PlatformRequest>();
-    const raw = request.raw ?? (request as unknown as IncomingMessage);
+    const response = http.getResponse<StatusResponse>();
     // Bound more than once: the outermost has this request already.
-    if (stateOf(raw)) return next.handle();
+    if (stateOf(rawOf(response))) return next.handle();
     const route = this.routes.of(context.getClass(), context.getHandler());
     const { policy, unprotected } = route;
     if (policy.takesPart(request.method)) {
-      const exchange: Exchange = { context, request, raw, response: http.getResponse<StatusResponse>() };
+      const raw = request.raw ?? (request as unknown as IncomingMessage);
+      const exchange: Exchange = { context, request, raw, response };
       const reading = readKey(raw, policy.header, policy.keyRules);
       if (reading.kind === 'key') {
         return new Observable((subscriber) => void this.#serve(exchange, route, reading.key, next, subscriber));
@@ -54,7 +56,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
       if (reading.kind === 'invalid') return this.#refuse(exchange, route, 'key-invalid', reading.detail);
       if (!policy.optional) return this.#refuse(exchange, route, 'key-missing');
     }
-    setState(raw, unprotected);
+    setState(rawOf(response), unprotected);
     return next.handle();
   }
 
@@ -86,7 +88,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     } catch (error) {
       if (openedAt === undefined && this.options.whenUnavailable === 'run-unprotected') {
         serving.outcome = 'unprotected';
-        setState(exchange.raw, route.unprotected);
+        setState(rawOf(exchange.response), route.unprotected);
         next.handle().subscribe(subscriber);
       } else {
         const isConflict = backend.isConflict?.(error) ?? false;

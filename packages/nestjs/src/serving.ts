@@ -9,6 +9,7 @@ import { Execution } from './execution.js';
 import { exposing } from './exposed.js';
 import type { Recover } from './options.js';
 import { disposalOf } from './outcome.js';
+import { rawOf } from './platform.js';
 import { answerOf, IdempotencyException, problemOf, type Reason, REASONS } from './problems.js';
 import { Recovery } from './recovery.js';
 import { valueOf } from './replayed-value.js';
@@ -93,7 +94,7 @@ export class Serving {
     const exists = kept !== undefined;
     const answer = kept?.kind === 'answer' ? kept.answer : undefined;
     setState(
-      exchange.raw,
+      rawOf(exchange.response),
       new RequestState({ optional, manual, cacheName, exempt: false, key, slot: identity.slot, attempt, exists, answer }),
     );
     const execution = (this.#execution = new Execution(exchange, policy.limits, adapter));

@@ -2,6 +2,7 @@
 import { createHmac } from 'node:crypto';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { Answer } from '@nestjs-idempotency/core';
+import { type PlatformResponse, rawOf } from './platform.js';
 
 /** What is filled in as a request goes its way. */
 export interface StateFacts {
@@ -16,7 +17,8 @@ export interface StateFacts {
   readonly answer?: Answer | undefined;
 }
 
-const STATES = Symbol.for('nestjs-idempotency:states');
+/** Shared by all copies of this package in the process. Not a WeakMap, for the reason that `shared-line.ts` gives. */
+const STATE = Symbol.for('nestjs-idempotency:state');
 const NEVER_ABORTED = new AbortController().signal;
 
 /** The idempotency of one request, as `@IdempotencyState()` gives it to the handler. */
@@ -94,17 +96,15 @@ export function derivedKey(slot: string, label: string): string {
 
 const UNPROTECTED = new RequestState({ optional: false, exempt: true, manual: false, cacheName: undefined });
 
-/** Shared by all copies of this package in the process; beside the requests, as a property on one of Express costs microseconds. */
-const SHARED = globalThis as { [STATES]?: WeakMap<object, RequestState> };
-const states = (SHARED[STATES] ??= new WeakMap());
+type Marked = Partial<Record<typeof STATE, RequestState>>;
 
-/** The state of `request`, the platform's or the raw one; `undefined` where the interceptor has not seen it. */
-export function stateOf(request: object): RequestState | undefined {
-  return states.get('raw' in request ? (request.raw as object) : request);
+/** The state of the request that `rawResponse` answers; `undefined` where the interceptor has not seen it. */
+export function stateOf(rawResponse: object): RequestState | undefined {
+  return (rawResponse as Marked)[STATE];
 }
 
-export function setState(rawRequest: object, state: RequestState): void {
-  states.set(rawRequest, state);
+export function setState(rawResponse: object, state: RequestState): void {
+  (rawResponse as Marked)[STATE] = state;
 }
 
 /** What a handler can know of its own request. */
@@ -112,5 +112,5 @@ export type IdempotencyState = RequestState;
 
 /** `@IdempotencyState() state: IdempotencyState` gives the handler the state of its request, protected or not. */
 export const IdempotencyState = createParamDecorator((_: unknown, context: ExecutionContext): RequestState => {
-  return stateOf(context.switchToHttp().getRequest<object>()) ?? UNPROTECTED;
+  return stateOf(rawOf(context.switchToHttp().getResponse<PlatformResponse>())) ?? UNPROTECTED;
 });

@@ -80,6 +80,8 @@ export class ExpiringMap<V> {
     else queue.first = after;
     if (after) after.before = before;
     else queue.last = before;
+    // Left linked, an entry that was removed late in its life would keep all that were set after it from being freed early.
+    entry.before = entry.after = undefined;
     if (!queue.first) this.#queues.delete(queue.keepMs);
     this.#entries.delete(entry.key);
     this.#onEnd?.(entry.value);
