@@ -41,7 +41,7 @@ const KILL_ROWS = [
   'keys whose answers differ',
 ];
 
-/** The rows of the kill campaigns' table that count: transactional first, then plain. */
+/** The rows of the kill campaigns' table that count, one figure for each campaign in their order. */
 export function killFigures(printed: string): string {
   const cells = printed.split('\n').map((line) => line.split('|').map((cell) => cell.replaceAll('*', '').trim()));
   const found = cells.filter(([, name = '']) => KILL_ROWS.some((wanted) => name.startsWith(wanted)));

@@ -38,10 +38,11 @@ export const rows: readonly Row[] = [
     figure: jestCount,
   },
   {
-    title: 'Postgres applications under `kill -9`, transactional / plain; their histories judged',
+    title:
+      'Postgres applications under `kill -9`, transactional / plain / sample shop on Express / on Fastify; their histories judged',
     promises: 'S2, S6, S7',
-    command: 'npm run faults -- --kills 600 --plain-kills 150',
-    short: 'npm run faults -- --kills 40 --plain-kills 10',
+    command: 'npm run faults -- --kills 600 --plain-kills 150 --sample-kills 150',
+    short: 'npm run faults -- --kills 40 --plain-kills 10 --sample-kills 10',
     figure: killFigures,
   },
   {

@@ -1,12 +1,13 @@
 /** The application in one file: it starts in a third of the time, and a campaign starts it thousands of times. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { transformFile } from '@swc/core';
+import { build, type Plugin } from 'esbuild';
 
 /** What Nest and pg look for and can do without. */
-const ABSENT = ['@nestjs/microservices', '@nestjs/websockets', 'class-validator', 'class-transformer', 'pg-native'];
+const ABSENT = ['@nestjs/microservices', '@nestjs/websockets', '@fastify/static', 'pg-native'];
 
 const source = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 
@@ -17,12 +18,34 @@ const require = makeRequire(import.meta.url);
 const __filename = toPath(import.meta.url);
 const __dirname = toPath(new URL('.', import.meta.url));`;
 
-/** Gives the path of the program, and what deletes it. */
-export async function bundleApp(): Promise<{ program: string; remove(): void }> {
+/** Nest asks for the types that decorators note down, which only swc writes. */
+const decorators: Plugin = {
+  name: 'decorators',
+  setup({ onLoad }) {
+    onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+      const { code } = await transformFile(path, {
+        swcrc: false,
+        configFile: false,
+        jsc: {
+          target: 'es2022',
+          parser: { syntax: 'typescript', decorators: true },
+          transform: { legacyDecorator: true, decoratorMetadata: true },
+        },
+        module: { type: 'es6' },
+      });
+      return { contents: code, loader: 'js' };
+    });
+  },
+};
+
+/** Gives the path of the program made from `entry`, and what deletes it. */
+export async function bundleApp(entry: string): Promise<{ program: string; remove(): void }> {
   const folder = mkdtempSync(join(tmpdir(), 'faults-'));
-  const program = join(folder, 'app.mjs');
+  const program = join(folder, 'dist/app.mjs');
+  // The schema's files lie beside the code.
+  cpSync(source('packages/postgres/sql'), join(folder, 'sql'), { recursive: true });
   await build({
-    entryPoints: [source('test/faults/postgres/app.ts')],
+    entryPoints: [source(entry)],
     outfile: program,
     bundle: true,
     platform: 'node',
@@ -31,10 +54,11 @@ export async function bundleApp(): Promise<{ program: string; remove(): void }> 
     external: ABSENT.flatMap((name) => [name, `${name}/*`]),
     alias: {
       '@nestjs-idempotency/core': source('packages/core/src/index.ts'),
+      '@nestjs-idempotency/redis': source('packages/redis/src/index.ts'),
       '@nestjs-idempotency/postgres': source('packages/postgres/src/index.ts'),
       'nestjs-idempotency': source('packages/nestjs/src/index.ts'),
     },
-    tsconfigRaw: { compilerOptions: { experimentalDecorators: true, useDefineForClassFields: false } },
+    plugins: [decorators],
     banner: { js: COMMON_JS },
     logLevel: 'error',
   });

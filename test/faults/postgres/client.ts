@@ -2,11 +2,11 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { request } from 'node:http';
 import type { HistoryEvent } from '../../proof/history.js';
-import type { NewTransfer } from './transfers.controller.js';
+import type { Operation } from './subject.js';
 
-export interface Sending {
-  readonly key: string;
-  readonly body: NewTransfer;
+export interface Sending extends Operation {
+  /** Which execution a body tells of. */
+  valueIn(body: string): string;
   /** Where to send: any process that is alive at the moment. */
   port(): number | undefined;
   write(event: HistoryEvent): void;
@@ -20,7 +20,7 @@ const ANSWER_WITHIN_MS = 15_000;
 const GIVE_UP_AFTER_MS = 120_000;
 
 /** Rejects when it is answered by something else than the answer or a refusal, or not at all for two minutes. */
-export async function sendUntilAnswered({ key, body, port, write, pause }: Sending): Promise<void> {
+export async function sendUntilAnswered({ key, body, valueIn, port, write, pause }: Sending): Promise<void> {
   const until = Date.now() + GIVE_UP_AFTER_MS;
   for (;;) {
     if (Date.now() > until) throw new Error(`The key ${key} was not answered for two minutes: it is stuck.`);
@@ -36,7 +36,7 @@ export async function sendUntilAnswered({ key, body, port, write, pause }: Sendi
     if (!answer) {
       write({ kind: 'gone', at, id, key });
     } else if (answer.status === 201) {
-      const { id: value } = JSON.parse(answer.body) as { id: string };
+      const value = valueIn(answer.body);
       const digest = createHash('sha256')
         .update(JSON.stringify([answer.status, answer.type, answer.body]))
         .digest('hex');
@@ -56,7 +56,7 @@ interface Answer {
 }
 
 /** `undefined` when the connection ended before the answer was whole. */
-function send(port: number, key: string, body: NewTransfer): Promise<Answer | undefined> {
+function send(port: number, key: string, body: object): Promise<Answer | undefined> {
   return new Promise((resolve) => {
     const gone = (): void => resolve(undefined);
     const headers = { 'content-type': 'application/json', 'idempotency-key': `"${key}"`, connection: 'close' };

@@ -2,22 +2,27 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Chance } from './chance.js';
-import { CRASH_VARIABLE } from './crash.js';
+import { CRASH_VARIABLE, type FromProcess } from './crash-protocol.js';
 
 export interface FleetOptions {
   readonly program: string;
   readonly size: number;
   readonly env: NodeJS.ProcessEnv;
+  /** Each is armed until a process died at it. */
   readonly points: readonly string[];
   readonly chance: Chance;
-  /** After so many kills processes are left to live. */
+  /** After so many kills, with no point left out, processes are left to live. */
   readonly kills: number;
+  /** None is killed from outside before it came to its point. */
+  readonly isOnlyAtPoints?: boolean;
 }
 
 /** One process that has not come to its crash point after this long is killed wherever it is. */
-const PATIENCE_MS = 1_000;
+const PATIENCE_MS = 2_000;
 /** Of those that are killed anywhere, half live long enough to answer some. */
 const RANDOM_WITHIN_MS = [300, 3_000] as const;
+/** A point that is not reached in so many times the kills that were wanted is given up, and missing in the figures. */
+const ENOUGH = 5;
 
 export class Fleet {
   /** How many were killed at each point; `random` counts those killed from outside. */
@@ -25,6 +30,8 @@ export class Fleet {
   readonly #options: FleetOptions;
   readonly #ports = new Map<ChildProcess, number>();
   readonly #alive = new Set<ChildProcess>();
+  readonly #further = new Set<string>();
+  #ended: Error | undefined;
   #isStopped = false;
 
   constructor(options: FleetOptions) {
@@ -34,6 +41,23 @@ export class Fleet {
 
   get kills(): number {
     return [...this.killedAt.values()].reduce((sum, count) => sum + count, 0);
+  }
+
+  /** The points at which no process has died yet. */
+  get missed(): readonly string[] {
+    return this.#options.points.filter((point) => !this.killedAt.has(point));
+  }
+
+  /** Points that processes came to beside those they were given. */
+  get further(): readonly string[] {
+    return [...this.#further];
+  }
+
+  /** Whether there were enough kills, everywhere. Throws when a process ended by itself, which none has a reason to. */
+  get isDone(): boolean {
+    if (this.#ended) throw this.#ended;
+    const { kills } = this.#options;
+    return this.kills >= kills && (this.missed.length === 0 || this.kills >= ENOUGH * kills);
   }
 
   /** Where a request can be sent now. */
@@ -48,37 +72,47 @@ export class Fleet {
     await Promise.all(ends);
   }
 
+  /** Where the next process is to die: first wherever none has died yet, then half of them at a point and half anywhere. */
+  #nextPoint(): { point: string; nth: number } | undefined {
+    const { points, chance, isOnlyAtPoints } = this.#options;
+    const { missed } = this;
+    if (missed.length > 0 && (isOnlyAtPoints || chance.upTo(4) > 0)) return { point: chance.of(missed), nth: 1 };
+    return isOnlyAtPoints || chance.upTo(2) > 0
+      ? { point: chance.of([...points, ...this.#further]), nth: 1 + chance.upTo(3) }
+      : undefined;
+  }
+
   #start(): void {
-    const { program, env, points, chance, kills } = this.#options;
-    const isDoomed = this.kills < kills;
-    // Half come to a point of the path; the others are killed anywhere.
-    const point = isDoomed && chance.upTo(2) > 0 ? chance.of(points) : undefined;
-    const armed = point === undefined ? {} : { [CRASH_VARIABLE]: `${point}:${1 + chance.upTo(6)}` };
+    const { program, env, points, chance, isOnlyAtPoints } = this.#options;
+    const isDoomed = !this.#ended && !this.isDone;
+    const armed = isDoomed ? this.#nextPoint() : undefined;
     const child = spawn(process.execPath, [program], {
-      env: { ...env, ...armed },
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      env: { ...env, ...(armed && { [CRASH_VARIABLE]: `${armed.point}:${armed.nth}` }) },
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     this.#alive.add(child);
     let timer: NodeJS.Timeout | undefined;
     let isPushed = false;
-    child.once('message', ({ port }: { port: number }) => {
-      this.#ports.set(child, port);
-      if (!isDoomed) return;
-      timer = setTimeout(
-        () => (isPushed = child.kill('SIGKILL')),
-        point === undefined ? chance.upTo(chance.of(RANDOM_WITHIN_MS)) : PATIENCE_MS,
-      );
+    child.on('message', (message: FromProcess) => {
+      if ('point' in message) {
+        if (!points.includes(message.point) && !isOnlyAtPoints) this.#further.add(message.point);
+        return;
+      }
+      this.#ports.set(child, message.port);
+      if (!isDoomed || isOnlyAtPoints) return;
+      const livesMs = armed ? PATIENCE_MS : chance.upTo(chance.of(RANDOM_WITHIN_MS));
+      timer = setTimeout(() => (isPushed = child.kill('SIGKILL')), livesMs);
     });
-    child.once('exit', (_code, signal) => {
+    child.once('exit', (code, signal) => {
       clearTimeout(timer);
       this.#ports.delete(child);
       this.#alive.delete(child);
       if (this.#isStopped) return;
       if (signal === 'SIGKILL') {
-        const where = isPushed || point === undefined ? 'random' : point;
+        const where = isPushed || !armed ? 'random' : armed.point;
         this.killedAt.set(where, (this.killedAt.get(where) ?? 0) + 1);
-      }
-      this.#start();
+      } else this.#ended ??= new Error(`A process ended by itself with ${code ?? signal}.`);
+      if (!this.#ended) this.#start();
     });
   }
 }

@@ -1,10 +1,9 @@
-/** A transfer between two accounts, with crash points after each of its writes. */
+/** A transfer between two accounts, and the order that tells of it. */
 import { Body, Controller, Inject, Post } from '@nestjs/common';
 import { IdempotencyKey, IdempotencyState } from 'nestjs-idempotency';
 import { currentTransactionIfAny } from '@nestjs-idempotency/postgres';
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
-import { crashAt } from './crash.js';
 
 export const POOL = Symbol('pool');
 
@@ -14,6 +13,9 @@ export interface NewTransfer {
   readonly amount: number;
 }
 
+/** Broken on purpose: the effect is committed first, by itself, and the record in a second transaction. */
+const isOutside = process.env['BROKEN'] === 'effect-first';
+
 @Controller('transfers')
 export class TransfersController {
   constructor(@Inject(POOL) private readonly pool: pg.Pool) {}
@@ -22,22 +24,19 @@ export class TransfersController {
   @Post()
   @IdempotencyKey()
   async create(@Body() { from, to, amount }: NewTransfer, @IdempotencyState() state: IdempotencyState) {
-    crashAt('handler');
-    const sql = currentTransactionIfAny<pg.PoolClient>() ?? this.pool;
+    const transaction = currentTransactionIfAny<pg.PoolClient>();
+    const sql = isOutside || !transaction ? this.pool : transaction;
     const id = randomUUID();
     // Not in the order of the accounts: deadlocks are wanted here, they must end as retries.
-    if (sql !== this.pool) {
+    if (sql === transaction) {
       await sql.query('UPDATE accounts SET balance = balance - $2 WHERE id = $1', [from, amount]);
-      crashAt('first-effect');
       await sql.query('UPDATE accounts SET balance = balance + $2 WHERE id = $1', [to, amount]);
     }
     await sql.query('INSERT INTO orders (id, key, slot, source, target, amount) VALUES ($1, $2, $3, $4, $5, $6)', [
       ...[id, state.key, state.slot],
       ...[from, to, amount],
     ]);
-    crashAt('second-effect');
     const { rows } = await sql.query<{ balance: string }>('SELECT balance FROM accounts WHERE id = $1', [from]);
-    crashAt('handled');
     return { id, from, to, amount, balance: rows[0]?.balance };
   }
 }
