@@ -19,6 +19,8 @@ export interface FleetOptions {
 
 /** One process that has not come to its crash point after this long is killed wherever it is. */
 const PATIENCE_MS = 2_000;
+/** What happens seldom takes longer to happen again. */
+const PATIENCE_FOR_FURTHER_MS = 5_000;
 /** Of those that are killed anywhere, half live long enough to answer some. */
 const RANDOM_WITHIN_MS = [300, 3_000] as const;
 /** A point that is not reached in so many times the kills that were wanted is given up, and missing in the figures. */
@@ -100,7 +102,8 @@ export class Fleet {
       }
       this.#ports.set(child, message.port);
       if (!isDoomed || isOnlyAtPoints) return;
-      const livesMs = armed ? PATIENCE_MS : chance.upTo(chance.of(RANDOM_WITHIN_MS));
+      const patienceMs = armed && this.#further.has(armed.point) ? PATIENCE_FOR_FURTHER_MS : PATIENCE_MS;
+      const livesMs = armed ? patienceMs : chance.upTo(chance.of(RANDOM_WITHIN_MS));
       timer = setTimeout(() => (isPushed = child.kill('SIGKILL')), livesMs);
     });
     child.once('exit', (code, signal) => {

@@ -22,7 +22,8 @@ export function ownSubject(mode: OwnMode, broken?: Broken): Subject {
     },
     operation(chance) {
       const from = 1 + chance.upTo(ACCOUNTS);
-      return { key: randomUUID(), body: { from, to: 1 + (from % ACCOUNTS), amount: 1 + chance.upTo(100) } };
+      const to = 1 + ((from + chance.upTo(ACCOUNTS - 1)) % ACCOUNTS);
+      return { key: randomUUID(), body: { from, to, amount: 1 + chance.upTo(100) } };
     },
     valueIn: (body) => (JSON.parse(body) as { id: string }).id,
     async effects(pool) {
