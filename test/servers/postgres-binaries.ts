@@ -23,8 +23,9 @@ export function installFromDebian(): string {
   mkdirSync('/etc/postgresql-common', { recursive: true });
   if (!existsSync('/etc/postgresql-common/createcluster.conf'))
     writeFileSync('/etc/postgresql-common/createcluster.conf', 'create_main_cluster = false\n');
+  // By the server's own program: the folder alone is there with the client's package too.
   const install =
-    'test -d /usr/lib/postgresql || { apt-get update -q && ' +
+    `ls ${DEBIAN}/*/bin/initdb >/dev/null 2>&1 || { apt-get update -q && ` +
     'apt-get install -y -q --no-install-recommends -o Dpkg::Options::=--force-confold postgresql; }';
   execFileSync('flock', [join(tmpdir(), 'postgres-apt.lock'), 'sh', '-c', install], {
     stdio: 'inherit',
