@@ -9,8 +9,11 @@ import type { RedisRun } from './redis.js';
 /** Debian ships the server program in redis-tools too, under the name of a tool: it acts by the name it is called. */
 const DEBIAN = '/usr/bin/redis-check-rdb';
 
-/** A server program on the PATH, or Debian's. */
+/** The server program that REDIS_SERVER names, else one on the PATH, or Debian's. */
 export function findRedis(): string | undefined {
+  const given = process.env['REDIS_SERVER'];
+  if (given !== undefined && !existsSync(given)) throw new Error(`REDIS_SERVER names no file: ${given}`);
+  if (given !== undefined) return given;
   const names = ['redis-server', 'valkey-server'];
   const folders = (process.env['PATH'] ?? '').split(':').filter((folder) => folder !== '');
   const found = folders.flatMap((folder) => names.map((name) => join(folder, name))).find((path) => existsSync(path));
