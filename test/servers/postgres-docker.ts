@@ -1,33 +1,23 @@
 /** Starts PostgreSQL in a container, where Docker runs. */
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import pg from 'pg';
+import { hasDocker, startContainer } from './container.js';
+import { freePort } from './free-port.js';
 import type { PostgresSettings } from './postgres.js';
-
-const run = promisify(execFile);
 
 /** `undefined` where there is no Docker that answers. */
 export async function startInDocker(settings: PostgresSettings): Promise<{ url: string; stop(): Promise<void> } | undefined> {
-  try {
-    await run('docker', ['info']);
-  } catch {
-    return undefined;
-  }
-  const options = [`fsync=${settings.fsync === true ? 'on' : 'off'}`, `max_connections=${settings.maxConnections ?? 100}`];
-  const started = await run('docker', [
-    ...['run', '--rm', '-d', '-p', '127.0.0.1:0:5432', '-e', 'POSTGRES_HOST_AUTH_METHOD=trust', 'postgres:16'],
-    ...options.flatMap((option) => ['-c', option]),
-  ]);
-  const container = started.stdout.trim();
-  const address = (await run('docker', ['port', container, '5432'])).stdout.split('\n')[0]?.trim() ?? '';
-  const url = `postgres://postgres@${address}/postgres`;
+  if (!hasDocker()) return undefined;
+  const port = await freePort();
+  const flags = [`fsync=${settings.fsync === true ? 'on' : 'off'}`, `max_connections=${settings.maxConnections ?? 100}`];
+  const container = await startContainer(
+    'postgres:16',
+    ['--publish', `127.0.0.1:${port}:5432`, '--env', 'POSTGRES_HOST_AUTH_METHOD=trust'],
+    'docker-entrypoint.sh postgres',
+    flags.flatMap((flag) => ['-c', flag]),
+  );
+  const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
   await untilReady(url);
-  return {
-    url,
-    async stop() {
-      await run('docker', ['kill', container]);
-    },
-  };
+  return { url, stop: () => container.end() };
 }
 
 /** The image starts the server twice, so one answer is not enough: the second start is waited for. */

@@ -1,29 +1,13 @@
 /** Redis in a container, where there is Docker and no Redis. */
-import { execFile, spawnSync } from 'node:child_process';
-import { promisify } from 'node:util';
+import { startContainer } from './container.js';
 import type { RedisRun } from './redis.js';
 
-const run = promisify(execFile);
-const SIGNALS = { SIGKILL: 'kill', SIGSTOP: 'pause', SIGCONT: 'unpause' } as const;
+const COMMANDS = { SIGKILL: 'kill', SIGSTOP: 'pause', SIGCONT: 'unpause' } as const;
 
-export function hasDocker(): boolean {
-  return spawnSync('docker', ['info'], { stdio: 'ignore' }).status === 0;
-}
-
-/** On the network of this machine, so that the nodes of a Cluster can tell each other their ports. */
+/** On the network of this machine, so that the nodes of a Cluster can tell each other their ports; as our user, whose folder it is. */
 export async function runContainer(args: readonly string[], folder: string): Promise<RedisRun> {
-  const options = ['--detach', '--rm', '--network', 'host', '--volume', `${folder}:${folder}`];
-  const { stdout } = await run('docker', ['run', ...options, 'redis:7', 'redis-server', ...args]);
-  const id = stdout.trim();
-  let isOver = false;
-  return {
-    async signal(name) {
-      isOver ||= name === 'SIGKILL';
-      await run('docker', [SIGNALS[name], id]);
-    },
-    async end() {
-      if (!isOver) await run('docker', ['rm', '--force', id]);
-      isOver = true;
-    },
-  };
+  const user = [process.getuid?.() ?? 0, process.getgid?.() ?? 0].join(':');
+  const options = ['--network', 'host', '--user', user, '--volume', `${folder}:${folder}`];
+  const container = await startContainer('redis:7', options, 'redis-server', args);
+  return { signal: (name) => container.signal(COMMANDS[name]), end: () => container.end() };
 }

@@ -2,9 +2,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { hasDocker } from './container.js';
 import { freePort } from './free-port.js';
 import { findRedis, installRedis, runBinary } from './redis-binary.js';
-import { hasDocker, runContainer } from './redis-docker.js';
+import { runContainer } from './redis-docker.js';
 import { untilPong } from './redis-pong.js';
 
 /** One run of the server program. */
