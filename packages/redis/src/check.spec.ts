@@ -17,6 +17,12 @@ it.each(['7.0.0', '7.4.2', '8.0.0', '10.1.0'])('takes version %s', (version) => 
   expect(judge([info({ redis_version: version })])).toEqual({ refusals: [], warnings: [] });
 });
 
+it('counts Valkey by the version of Redis that it says it is compatible with', () => {
+  const valkey = (redis: string) => info({ redis_version: redis, server_name: 'valkey', valkey_version: '8.0.1' });
+  expect(judge([valkey('7.2.4')])).toEqual({ refusals: [], warnings: [] });
+  expect(judge([valkey('6.2.14')]).refusals).toHaveLength(1);
+});
+
 it.each(['6.2.14', '5.0.7'])('refuses version %s, and says which it needs', (version) => {
   expect(judge([info({ redis_version: version })]).refusals).toEqual([`Redis ${version} is too old: 7.0 or later is needed.`]);
 });
