@@ -126,6 +126,25 @@ describe.each(drivers)('by %s', (_name, connect) => {
     expect(await backend.settle(lease, RECORD, LONG_MS)).toEqual({ kind: 'saved' });
   });
 
+  it('asks again while the server lacks the replicas that it must have to write', async () => {
+    await open();
+    await admin.config('SET', 'min-replicas-to-write', '1');
+    await expect(open()).rejects.toThrow('Redis failed: NOREPLICAS');
+    const patient = new RedisBackend(connected.client, { timeoutMs: 20_000 });
+    const opening = patient.open(leaseOn(), LONG_MS, LONG_MS);
+    await admin.config('SET', 'min-replicas-to-write', '0');
+    expect(await opening).toEqual(won);
+    await patient.close();
+  });
+
+  it.each([Number.MAX_SAFE_INTEGER, Infinity])('holds and keeps for %d ms, as good as for ever', async (ms) => {
+    const lease = leaseOn();
+    expect(await backend.open(lease, ms, ms)).toEqual(won);
+    expect(await backend.renew(lease, ms)).toBe('kept');
+    expect(await backend.settle(lease, RECORD, ms)).toEqual({ kind: 'saved' });
+    expect((await backend.open(leaseOn(lease.slot), ms, ms)).record).toEqual(Buffer.from(RECORD));
+  });
+
   it('neither runs nor writes over a key that is something else', async () => {
     const lease = leaseOn();
     await admin.lpush(`idempotency:{${lease.slot}}:record`, 'foreign');

@@ -9,6 +9,7 @@ it.each([
   'TRYAGAIN Multiple keys request during rehashing of slot',
   'CLUSTERDOWN The cluster is down',
   'MASTERDOWN Link with MASTER is down',
+  'NOREPLICAS Not enough good replicas to write.',
   'MOVED 3999 127.0.0.1:6381',
   'Connection is closed.',
   'Socket closed unexpectedly',

@@ -3,7 +3,7 @@ import { types } from 'node:util';
 import { IdempotencyUnavailableError } from '@nestjs-idempotency/core';
 
 /** Replies that a failover, a start or a move of slots brings and that pass. */
-const PASSING = /^(READONLY|LOADING|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|MOVED|ASK|BUSY)\b/;
+const PASSING = /^(READONLY|LOADING|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|NOREPLICAS|MOVED|ASK|BUSY)\b/;
 const REPLY = /^[A-Z]{3,}\b/;
 
 /** An error by its looks: drivers' and sockets' errors may come from another realm, where `instanceof` fails. */

@@ -98,9 +98,12 @@ export class RedisLeases {
   }
 }
 
+/** For ever: 70,000 years, and two of them still add up to a number that is exact. */
+const LONGEST_MS = Math.floor(Number.MAX_SAFE_INTEGER / 4);
+
 /** Whole milliseconds, at least one, as Redis takes them. */
 export function duration(ms: number): string {
-  return String(Math.min(Math.max(Math.ceil(ms), 1), Number.MAX_SAFE_INTEGER / 4));
+  return String(Math.min(Math.max(Math.ceil(ms), 1), LONGEST_MS));
 }
 
 function read([record, won, attemptOrLeftMs = 0, fingerprint]: Reply): Claimed {
