@@ -4,7 +4,7 @@ import { type CallHandler, HttpException, type INestApplication, type NestInterc
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import { type Lease, MemoryLock, MemoryStorage } from '@nestjs-idempotency/core';
 import type { IdempotencyOptions } from 'nestjs-idempotency';
-import { timeout } from 'rxjs';
+import { tap, timeout } from 'rxjs';
 import { CONTROLLERS, Orders, until } from './orders.js';
 import { closeAll, run, type Running } from './running.js';
 import { type Reply, send } from './send.js';
@@ -20,8 +20,9 @@ class RenewedLock extends MemoryLock {
 }
 
 class Timeout implements NestInterceptor {
+  fired = 0;
   intercept(_: unknown, next: CallHandler) {
-    return next.handle().pipe(timeout(40));
+    return next.handle().pipe(timeout(40), tap({ error: () => (this.fired += 1) }));
   }
 }
 
@@ -95,6 +96,32 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     orders.hold();
     const first = await post('/orders');
     expect([first.status, orders.runs]).toEqual([500, 1]);
+    orders.release();
+    await until(() => running.events.some(({ kind }) => kind === 'request'));
+    expect(shown(await post('/orders'))).toEqual([201, '{"order":1}']);
+    expect(orders.runs).toBe(1);
+  });
+
+  it('sends a waiting duplicate away that an outer timeout() has answered before, without a word to it', async () => {
+    await start({ profile: 'ietf', lock: { timeoutMs: 100 } }, [new Timeout()]);
+    orders.hold();
+    expect((await post('/orders')).status).toBe(500);
+    expect((await post('/orders')).status).toBe(500);
+    await until(() => running.events.some((event) => event.kind === 'request' && event.outcome === 'in-progress'));
+    expect(running.events.filter(({ kind }) => kind === 'fault')).toEqual([]);
+    orders.release();
+  });
+
+  it('keeps the answer of a handler whose client has left before an outer timeout() answered it', async () => {
+    const outside = new Timeout();
+    await start({}, [outside]);
+    orders.hold();
+    const leaving = new AbortController();
+    const first = post('/orders', 'k', leaving.signal);
+    await until(() => orders.runs === 1);
+    leaving.abort();
+    await expect(first).rejects.toThrow();
+    await until(() => outside.fired === 1);
     orders.release();
     await until(() => running.events.some(({ kind }) => kind === 'request'));
     expect(shown(await post('/orders'))).toEqual([201, '{"order":1}']);

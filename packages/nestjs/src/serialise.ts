@@ -66,7 +66,8 @@ function nowhereFor(adapter: AbstractHttpAdapter, context: ExecutionContext): Se
   // Without its socket: Nest stops a stream as soon as the connection of its request is closed, which it is.
   const nowhere = new ServerResponse(Object.create(request.raw ?? request, { socket: { value: undefined } }) as IncomingMessage);
   if (adapter.getType() === 'express') Object.setPrototypeOf(nowhere, Object.getPrototypeOf(raw) as object);
-  const isUntouched = !raw.headersSent;
+  // Who answers a client that has left sends no headers, but leaves a status that is not the handler's.
+  const isUntouched = !raw.headersSent && !raw.writableEnded;
   nowhere.statusCode = isUntouched
     ? raw.statusCode
     : (metadata<number>(context, '__httpCode__') ?? (metadata(context, 'method') === RequestMethod.POST ? 201 : 200));

@@ -63,7 +63,9 @@ export class Serving {
     const problem = problemOf(reason, route.policy.style, more);
     if (this.#execution) this.#execution.gate.replace(answerOf(problem));
     else {
-      for (const [name, value] of problem.headers) exchange.response.header(name, value);
+      // Somebody outside may have answered while the slot was looked up, and a header that comes late is thrown back.
+      if (!rawOf(exchange.response).headersSent)
+        for (const [name, value] of problem.headers) exchange.response.header(name, value);
       subscriber.error(new IdempotencyException(reason, problem));
     }
   }
