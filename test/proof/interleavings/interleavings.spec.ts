@@ -1,5 +1,8 @@
-/** Two thousand schedules of the real engine: troubles, lapses, a kill, and every await a place where the others go on. */
+/** Two thousand schedules of each kind: troubles, lapses, a kill, clients that leave, and every await a place where the others go on. */
 import { expect, it } from '@jest/globals';
+import { playEngine } from './engine-play.js';
+import { interceptorPlayer } from './interceptor-play.js';
+import type { Player } from './play.js';
 import { searchInterleavings } from './search.js';
 
 const RARE = [
@@ -16,8 +19,14 @@ const RARE = [
 ];
 const SCHEDULES = 2_000;
 
-it(`keeps every promise in ${String(SCHEDULES)} schedules, and reaches what is rare in them`, async () => {
-  const { broken, seed, reached } = await searchInterleavings(SCHEDULES);
+async function holds(play: Player, rare: readonly string[]): Promise<void> {
+  const { broken, seed, reached } = await searchInterleavings(play, SCHEDULES);
   if (broken !== undefined) throw new Error(`seed ${String(seed)}: ${broken}`);
-  expect(RARE.filter((name) => (reached[name] ?? 0) < 3)).toEqual([]);
-}, 120_000);
+  expect(rare.filter((name) => (reached[name] ?? 0) < 3)).toEqual([]);
+}
+
+it('the engine keeps every promise, and reaches what is rare', () => holds(playEngine, RARE), 120_000);
+
+it('the interceptor keeps every promise, and reaches what is rare', async () => {
+  await holds(await interceptorPlayer(), [...RARE, 'timeout', 'left']);
+}, 240_000);

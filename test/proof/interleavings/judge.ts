@@ -1,5 +1,6 @@
 /** Holds what a schedule came to against the promises. */
 import type { Fault } from '@nestjs-idempotency/core';
+import type { PlannedDelivery } from './plan.js';
 import { executionIn, type Heard, type Played } from './play.js';
 
 /** A promise was broken; the message says how. */
@@ -24,7 +25,7 @@ export async function judge({ plan, heard, effects, faults, records, troubled, i
       refusalIsDue(
         told,
         plan.deliveries.some(({ fingerprint }) => fingerprint !== delivery.fingerprint),
-        { plan, troubled, lapses },
+        { plan, delivery, troubled, lapses },
       );
       continue;
     }
@@ -48,15 +49,25 @@ export async function judge({ plan, heard, effects, faults, records, troubled, i
 
 interface Reasons {
   readonly plan: Played['plan'];
+  readonly delivery: PlannedDelivery;
   readonly troubled: number;
   readonly lapses: number;
 }
 
 /** No refusal without its cause. */
-function refusalIsDue({ reason }: Heard & { kind: 'refusal' }, isOtherAsked: boolean, { plan, troubled, lapses }: Reasons): void {
+function refusalIsDue(
+  { reason }: Heard & { kind: 'refusal' },
+  isOtherAsked: boolean,
+  { plan, delivery, troubled, lapses }: Reasons,
+): void {
   switch (reason) {
     case 'running':
+      return;
     case 'handler failed':
+      must(delivery.fails, 'L3', 'a handler failed that did not');
+      return;
+    case 'timeout':
+      must(delivery.timesOut, 'L3', 'somebody outside gave up who does not');
       return;
     case 'mismatch':
       must(isOtherAsked, 'S4', 'a mismatch was told, but everybody asked the same');
@@ -74,7 +85,15 @@ function refusalIsDue({ reason }: Heard & { kind: 'refusal' }, isOtherAsked: boo
 }
 
 /** The rare things that happened, by name: a search that never reaches them proves nothing. */
-export function reached({ heard, faults, effects }: Played): string[] {
+export function reached({ plan, heard, faults, effects }: Played): string[] {
+  const isUnheard = plan.killAfter === undefined && heard.length <= plan.deliveries.length;
   const told = heard.map(({ heard: one }) => (one.kind === 'answer' ? one.how : one.reason));
-  return [...new Set([...told, ...faults.map(({ kind }) => kind), ...(effects.length > 1 ? ['second effect'] : [])])];
+  return [
+    ...new Set([
+      ...told,
+      ...faults.map(({ kind }) => kind),
+      ...(effects.length > 1 ? ['second effect'] : []),
+      ...(isUnheard ? ['left'] : []),
+    ]),
+  ];
 }

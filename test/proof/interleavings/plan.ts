@@ -12,6 +12,10 @@ export interface PlannedDelivery {
   readonly fails: boolean;
   readonly handlerMs: number;
   readonly waitMs: number;
+  /** The client closes its connection at some moment. Where there is none, this means nothing, nor does the next. */
+  readonly leaves: boolean;
+  /** An interceptor outside the library's gives up waiting at some moment. */
+  readonly timesOut: boolean;
 }
 
 /** One run of everybody. */
@@ -38,6 +42,8 @@ const delivery: fc.Arbitrary<PlannedDelivery> = fc.record({
   fails: often(false, 6, true),
   handlerMs: fc.constantFrom(0, 50, 2 * LEASE_MS),
   waitMs: fc.constantFrom(0, 400),
+  leaves: often(false, 4, true),
+  timesOut: often(false, 4, true),
 });
 
 /** Any plan. Most calls go well, or nothing would ever be reached. */

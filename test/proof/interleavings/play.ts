@@ -1,4 +1,4 @@
-/** Plays one schedule on the real engine over the reference stores: every call of a store is a yield point before and after. */
+/** Plays one schedule over the reference stores: every call of a store is a yield point before and after. Who calls them, a subclass says. */
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import {
   Engine,
@@ -8,8 +8,7 @@ import {
   pair,
   type Clock,
   type Fault,
-  type Terms,
-  type Turn,
+  type IdempotencyBackend,
 } from '@nestjs-idempotency/core';
 import { faulty } from '@nestjs-idempotency/testing';
 import type { Scheduler } from 'fast-check';
@@ -24,6 +23,7 @@ export type Heard =
 /** What a schedule came to. */
 export interface Played {
   readonly plan: Plan;
+  /** Of each client that heard something. */
   readonly heard: readonly { readonly delivery: PlannedDelivery; readonly heard: Heard }[];
   /** Names of the executions that made their effect. */
   readonly effects: readonly string[];
@@ -35,26 +35,35 @@ export interface Played {
   readonly isLeftHeld: boolean;
 }
 
-const SLOT = 'slot';
-const KEEP_MS = 3_600_000;
-const MOST_STEPS = 20_000;
-
 /** Plays `plan` in the order that `scheduler` chooses, until everything has ended; then one more client comes with the store in health. */
-export async function play(scheduler: Scheduler, plan: Plan): Promise<Played> {
-  return new Play(scheduler, plan).toTheEnd();
+export type Player = (scheduler: Scheduler, plan: Plan) => Promise<Played>;
+
+/** One of the two processes. */
+export interface Process {
+  readonly engine: Engine;
+  readonly backend: IdempotencyBackend;
+  isDead(): boolean;
 }
 
-class Play {
-  readonly #clock = new VirtualClock();
+/** The slot that everybody asks for. */
+export const SLOT = 'slot';
+export const KEEP_MS = 3_600_000;
+export const HOLD_AT_MOST_MS = 10 * LEASE_MS;
+const MOST_STEPS = 20_000;
+/** Turns of the loop that what is under way in this process may take. */
+const MOST_TURNS = 50;
+
+export abstract class Play {
+  protected readonly clock = new VirtualClock();
+  protected readonly faults: Fault[] = [];
+  protected readonly processes: readonly [Process, Process];
   // The stores look at the clock, but do not sweep: their timers would make every wait seem to have an end.
-  readonly #still: Clock = { now: () => this.#clock.now(), after: () => () => undefined };
+  readonly #still: Clock = { now: () => this.clock.now(), after: () => () => undefined };
   readonly #storage = new MemoryStorage({ clock: this.#still });
   readonly #lock = new MemoryLock({ clock: this.#still });
-  readonly #faults: Fault[] = [];
   readonly #effects: string[] = [];
   readonly #records: string[] = [];
   readonly #heard: { delivery: PlannedDelivery; heard: Heard }[] = [];
-  readonly #engines: readonly [Engine, Engine];
   #calls = 0;
   #troubled = 0;
   #isKilled = false;
@@ -64,40 +73,56 @@ class Play {
   #steps = 0;
 
   constructor(
-    private readonly scheduler: Scheduler,
-    private readonly plan: Plan,
+    protected readonly scheduler: Scheduler,
+    protected readonly plan: Plan,
   ) {
-    this.#engines = [this.#process(0), this.#process(1)];
+    this.processes = [this.#process(0), this.#process(1)];
   }
 
+  /** Serves one client, and tells what it heard; nothing when it left before. Settles when its request has come to its end. */
+  protected abstract deliver(delivery: PlannedDelivery, name: string, process: Process): Promise<Heard | undefined>;
+
   async toTheEnd(): Promise<Played> {
-    const { plan, scheduler } = this;
-    for (const ms of plan.ticks)
-      void scheduler.schedule(Promise.resolve(), `${String(ms)} ms pass`).then(() => this.#clock.advance(ms));
+    const { plan } = this;
+    for (const ms of plan.ticks) void this.yields(`${String(ms)} ms pass`).then(() => this.clock.advance(ms));
     let open = 0;
     for (const [i, delivery] of plan.deliveries.entries()) {
       open++;
-      void scheduler
-        .schedule(Promise.resolve(), `${String(i)} comes to process ${String(delivery.process)}`)
+      void this.yields(`${String(i)} comes to process ${String(delivery.process)}`)
         .then(() => this.#deliver(delivery, String(i)))
         .finally(() => open--);
     }
-    const isOpen = () => open > 0 || this.#engines[1].running > 0 || (!this.#isKilled && this.#engines[0].running > 0);
-    await this.#drive(isOpen);
+    const runs = ({ engine, isDead }: Process) => !isDead() && engine.running > 0;
+    await this.#drive(() => open > 0 || this.processes.some(runs));
     this.#isHealed = true;
     await this.#drive(() => this.scheduler.count() > 0);
     const isLeftHeld = await this.#isLeftHeld();
-    this.#clock.advance(LEASE_MS);
+    this.clock.advance(LEASE_MS);
     await this.#late();
     return {
       plan,
       heard: this.#heard,
       effects: this.#effects,
-      faults: this.#faults,
+      faults: this.faults,
       records: this.#records,
       troubled: this.#troubled,
       isLeftHeld,
     };
+  }
+
+  /** Settles when the schedule comes to it. */
+  protected async yields(label: string): Promise<void> {
+    await this.scheduler.schedule(Promise.resolve(), label);
+  }
+
+  /** The handler of `name` at work: `effect` is made between two yield points, unless its process is dead by then. */
+  protected async handle({ handlerMs, fails }: PlannedDelivery, name: string, isDead: () => boolean): Promise<string> {
+    if (handlerMs > 0) await new Promise<void>((resolve) => this.clock.after(handlerMs, resolve));
+    await this.#travel(`handler of ${name}`, isDead, () => Promise.resolve());
+    if (fails) throw new HandlerFailed();
+    this.#effects.push(name);
+    await this.#travel(`answer of ${name}`, isDead, () => Promise.resolve());
+    return name;
   }
 
   #kill(): void {
@@ -115,23 +140,35 @@ class Play {
 
   /** Whatever happened before, a lease later the slot serves. */
   async #late(): Promise<void> {
-    const late: PlannedDelivery = { fingerprint: 'a', process: 1, fails: false, handlerMs: 0, waitMs: 0 };
+    const late: PlannedDelivery = {
+      fingerprint: 'a',
+      process: 1,
+      fails: false,
+      handlerMs: 0,
+      waitMs: 0,
+      leaves: false,
+      timesOut: false,
+    };
     let isOpen = true;
     void this.#deliver(late, 'late').finally(() => (isOpen = false));
-    await this.#drive(() => isOpen || this.#engines[1].running > 0);
+    await this.#drive(() => isOpen || this.processes[1].engine.running > 0);
   }
 
   async #drive(isOpen: () => boolean): Promise<void> {
     for (;;) {
-      await turnOfTheLoop();
+      for (let turns = 0; turns === 0 || (this.#isIdle && isOpen() && turns < MOST_TURNS); turns++) await turnOfTheLoop();
       await this.#look();
       if (this.#steps === this.plan.killAfter) this.#kill();
       if (!isOpen()) return;
       if (++this.#steps > MOST_STEPS) throw new Error(`It does not end: still going after ${String(MOST_STEPS)} steps.`);
       if (this.scheduler.count() > 0) await this.scheduler.waitOne();
-      else if (this.#clock.nextMs !== undefined) this.#clock.advance(this.#clock.nextMs);
+      else if (this.clock.nextMs !== undefined) this.clock.advance(this.clock.nextMs);
       else throw new Error('It is stuck: somebody waits, but nothing is under way and no timer runs.');
     }
+  }
+
+  get #isIdle(): boolean {
+    return this.scheduler.count() === 0 && this.clock.nextMs === undefined;
   }
 
   async #look(): Promise<void> {
@@ -141,7 +178,7 @@ class Play {
   }
 
   /** A process of its own: an engine whose calls travel to the shared store, until it is killed. */
-  #process(number: 0 | 1): Engine {
+  #process(number: 0 | 1): Process {
     const isDead = () => number === 0 && this.#isKilled;
     const travelling = <Port extends object>(store: Port): Port => {
       const { port, troubles } = faulty(store);
@@ -159,17 +196,16 @@ class Play {
         },
       });
     };
-    return new Engine(pair(travelling(this.#storage), travelling(this.#lock)), {
-      clock: this.#clock,
-      onFault: (fault) => {
-        if (!isDead()) this.#faults.push(fault);
-      },
-    });
+    const backend = pair(travelling(this.#storage), travelling(this.#lock));
+    const onFault = (fault: Fault) => {
+      if (!isDead()) this.faults.push(fault);
+    };
+    return { engine: new Engine(backend, { clock: this.clock, onFault }), backend, isDead };
   }
 
   async #travel<T>(label: string, isDead: () => boolean, call: () => Promise<T>): Promise<T> {
     const never = new Promise<never>(() => undefined);
-    await this.scheduler.schedule(Promise.resolve(), `${label} arrives`);
+    await this.yields(`${label} arrives`);
     if (isDead()) return never;
     const outcome = await call().then(
       (value) => () => value,
@@ -177,56 +213,25 @@ class Play {
         throw error;
       },
     );
-    await this.scheduler.schedule(Promise.resolve(), `${label} returns`);
+    await this.yields(`${label} returns`);
     return isDead() ? never : outcome();
   }
 
   async #deliver(delivery: PlannedDelivery, name: string): Promise<void> {
-    const isDead = () => delivery.process === 0 && this.#isKilled;
-    if (isDead()) return;
-    const terms: Terms = {
-      manual: false,
-      afterLapse: this.plan.afterLapse,
-      leaseMs: LEASE_MS,
-      keepMs: KEEP_MS,
-      waitMs: delivery.waitMs,
-      holdAtMostMs: 10 * LEASE_MS,
-      transactional: false,
-    };
-    const told = this.#engines[delivery.process].run({ slot: SLOT, fingerprint: delivery.fingerprint }, terms, (turn) =>
-      this.#serve(turn, delivery, name, isDead),
-    );
-    const refused = (error: unknown): Heard => ({
-      kind: 'refusal',
-      reason: error instanceof Error ? error.name : 'not an error',
-    });
-    const heard = await Promise.race([told.catch(refused), ...(delivery.process === 0 ? [this.#killed] : [])]);
-    if (heard && !isDead()) this.#heard.push({ delivery, heard });
-  }
-
-  async #serve(turn: Turn, delivery: PlannedDelivery, name: string, isDead: () => boolean): Promise<Heard> {
-    if (turn.kind === 'reject') return { kind: 'refusal', reason: turn.reason };
-    if (turn.kind === 'replay') return { kind: 'answer', value: textOf(turn.answer.body), how: 'replay' };
-    const { attempt } = turn;
-    if (delivery.handlerMs > 0) await new Promise<void>((resolve) => this.#clock.after(delivery.handlerMs, resolve));
-    await this.#travel(`handler of ${name}`, isDead, () => Promise.resolve());
-    if (delivery.fails) {
-      await attempt.giveUp();
-      return { kind: 'refusal', reason: 'handler failed' };
-    }
-    this.#effects.push(name);
-    await this.#travel(`answer of ${name}`, isDead, () => Promise.resolve());
-    const answer = { status: 201, headers: [], body: Buffer.from(name) };
-    const kept = await attempt.keep({ kind: 'answer', fingerprint: delivery.fingerprint, answer });
-    if (kept.kind !== 'superseded') return { kind: 'answer', value: name, how: kept.kind };
-    const { record } = kept;
-    if (record.kind !== 'answer') return { kind: 'refusal', reason: record.kind };
-    if (record.fingerprint !== delivery.fingerprint) return { kind: 'refusal', reason: 'mismatch' };
-    return { kind: 'answer', value: textOf(record.answer.body), how: 'superseded' };
+    const process = this.processes[delivery.process];
+    if (process.isDead()) return;
+    const heard = this.deliver(delivery, name, process);
+    const told = await Promise.race([heard, ...(delivery.process === 0 ? [this.#killed] : [])]);
+    if (told && !process.isDead()) this.#heard.push({ delivery, heard: told });
   }
 }
 
-const textOf = (body: Uint8Array): string => Buffer.from(body).toString();
+/** What a handler that fails before its effect throws. */
+export class HandlerFailed extends Error {
+  override readonly name = 'HandlerFailed';
+}
+
+export const textOf = (body: Uint8Array): string => Buffer.from(body).toString();
 
 /** The execution whose answer a slot's content is, and what it was asked; nothing for a tombstone. */
 export async function executionIn(content: string): Promise<{ value: string; fingerprint: string } | undefined> {

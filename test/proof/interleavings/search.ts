@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { judge, reached } from './judge.js';
 import { anyPlan } from './plan.js';
-import { play } from './play.js';
+import type { Player } from './play.js';
 
 /** What a search came to. */
 export interface Search {
@@ -15,7 +15,7 @@ export interface Search {
 }
 
 /** Plays `schedules` schedules. The same seed plays the same ones. */
-export async function searchInterleavings(schedules: number, seed = Date.now() % 2 ** 31): Promise<Search> {
+export async function searchInterleavings(play: Player, schedules: number, seed = Date.now() % 2 ** 31): Promise<Search> {
   const counts: Record<string, number> = {};
   const property = fc.asyncProperty(fc.scheduler(), anyPlan, async (scheduler, plan) => {
     const played = await play(scheduler, plan);
@@ -24,5 +24,7 @@ export async function searchInterleavings(schedules: number, seed = Date.now() %
   });
   const details = await fc.check(property, { numRuns: schedules, seed, endOnFailure: false });
   const found = { schedules: details.numRuns, seed, reached: counts };
-  return details.failed ? { ...found, broken: (await fc.asyncDefaultReportMessage(details)) ?? 'unknown' } : found;
+  if (!details.failed) return found;
+  const how = (await fc.asyncDefaultReportMessage(details)) ?? '';
+  return { ...found, broken: `${String(details.errorInstance)}\n${how}` };
 }
