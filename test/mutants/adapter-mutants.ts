@@ -1,10 +1,17 @@
 /** Mistakes in the shell and in the stores for fleets. */
 import { mutantsOf, type Mutant } from './mutant.js';
 
-const redis = mutantsOf('packages/redis/src/scripts.ts', ['test/contract/redis.spec.ts']);
-const table = mutantsOf('packages/postgres/src/statements.ts', ['test/contract/postgres.spec.ts']);
-const postgres = mutantsOf('packages/postgres/src/backend.ts', ['test/contract/postgres.spec.ts']);
-const serving = mutantsOf('packages/nestjs/src/serving.ts', ['test/e2e/late-holder.spec.ts', 'test/e2e/module.spec.ts']);
+const REDIS = { spec: 'test/contract/redis.spec.ts', tests: 'by ioredis RedisBackend' };
+const POSTGRES = { spec: 'test/contract/postgres.spec.ts', tests: '^PostgresBackend (?!in)' };
+const TRANSACTION = { spec: 'test/contract/postgres.spec.ts', tests: 'PostgresBackend in a transaction' };
+const LATE = { spec: 'test/e2e/late-holder.spec.ts' };
+const INTERCEPTOR = { spec: 'test/proof/interleavings/interleavings.spec.ts', tests: 'the interceptor' };
+
+const redis = mutantsOf('packages/redis/src/scripts.ts', REDIS);
+const table = mutantsOf('packages/postgres/src/statements.ts', POSTGRES);
+const postgres = mutantsOf('packages/postgres/src/backend.ts', TRANSACTION);
+const serving = mutantsOf('packages/nestjs/src/serving.ts', LATE);
+const execution = mutantsOf('packages/nestjs/src/execution.ts', INTERCEPTOR);
 
 const HAS_SAVED = 'finish(KEYS[1], ARGV[1], ARGV[2], ARGV[3], not kept)';
 
@@ -46,5 +53,24 @@ export const adapterMutants: readonly Mutant[] = [
     'sends its own answer where another was first',
     "if (kept.kind === 'superseded') return () => this.#giveFirst(kept.record);",
     '',
+    INTERCEPTOR,
+  ),
+  serving(
+    'sends before it keeps',
+    'return this.#kept(await attempt.keep(disposal.record), disposal.record);',
+    'execution.gate.send();\n    return this.#kept(await attempt.keep(disposal.record), disposal.record);',
+    INTERCEPTOR,
+  ),
+  serving(
+    'gives up when nobody listens any more',
+    'const disposal = disposalOf(',
+    "if (subscriber.closed) {\n      await attempt.giveUp();\n      return this.#release('released');\n    }\n    const disposal = disposalOf(",
+    INTERCEPTOR,
+  ),
+  serving('throws at an answer that somebody outside gave before', 'if (!rawOf(exchange.response).headersSent)', '', INTERCEPTOR),
+  execution(
+    'stops the handler with its listener',
+    'handle.subscribe({',
+    'subscriber.add(() => running?.unsubscribe());\n    var running = handle.subscribe({',
   ),
 ];

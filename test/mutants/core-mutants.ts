@@ -1,16 +1,20 @@
 /** Mistakes in the core: the verdict, the attempt, the engine, the reference stores. */
-import { CORE_SPECS, mutantsOf, type Mutant } from './mutant.js';
+import { mutantsOf, type Mutant } from './mutant.js';
 
-const pair = mutantsOf('packages/core/src/pair.ts', CORE_SPECS);
-const lock = mutantsOf('packages/core/src/memory/lock.ts', CORE_SPECS);
-const storage = mutantsOf('packages/core/src/memory/storage.ts', CORE_SPECS);
-const expiry = mutantsOf('packages/core/src/memory/expiring-map.ts', CORE_SPECS);
-const attempt = mutantsOf('packages/core/src/attempt.ts', CORE_SPECS);
-const engine = mutantsOf('packages/core/src/engine.ts', CORE_SPECS);
-const decide = mutantsOf('packages/core/src/decide.ts', CORE_SPECS);
-const transaction = mutantsOf('packages/core/src/transaction.ts', CORE_SPECS);
-const codec = mutantsOf('packages/core/src/codec.ts', CORE_SPECS);
-const waiting = mutantsOf('packages/core/src/waiting.ts', CORE_SPECS);
+const ENGINE = { spec: 'packages/core/src/engine.spec.ts' };
+const MEMORY = { spec: 'test/contract/memory.spec.ts' };
+const PAIR = { spec: 'packages/core/src/pair.spec.ts' };
+
+const pair = mutantsOf('packages/core/src/pair.ts', PAIR);
+const lock = mutantsOf('packages/core/src/memory/lock.ts', MEMORY);
+const storage = mutantsOf('packages/core/src/memory/storage.ts', MEMORY);
+const expiry = mutantsOf('packages/core/src/memory/expiring-map.ts', { spec: 'packages/core/src/memory/expiring-map.spec.ts' });
+const attempt = mutantsOf('packages/core/src/attempt.ts', ENGINE);
+const engine = mutantsOf('packages/core/src/engine.ts', ENGINE);
+const decide = mutantsOf('packages/core/src/decide.ts', { spec: 'packages/core/src/decide.spec.ts' });
+const transaction = mutantsOf('packages/core/src/transaction.ts', ENGINE);
+const codec = mutantsOf('packages/core/src/codec.ts', { spec: 'packages/core/src/codec.spec.ts' });
+const waiting = mutantsOf('packages/core/src/waiting.ts', ENGINE);
 
 const SAVE = 'const saved = await storage.save(lease.slot, record, keepMs);';
 const RELEASE = 'await lock.release(lease);';
@@ -27,7 +31,12 @@ export const coreMutants: readonly Mutant[] = [
   pair('holds the slot after it has saved', `  ${RELEASE}\n      } catch`, '} catch'),
   pair('hides another record behind a failed release', "if (saved.kind === 'saved') throw", 'throw'),
   pair('holds the slot after it has found a record', `${RELEASE}\n      return { record };`, 'return { record };'),
-  pair('holds the slot after it has replaced', `keepMs);\n      ${RELEASE}\n    },\n\n    ...`, 'keepMs);\n    },\n\n    ...'),
+  pair(
+    'holds the slot after it has replaced',
+    `keepMs);\n      ${RELEASE}\n    },\n\n    ...`,
+    'keepMs);\n    },\n\n    ...',
+    MEMORY,
+  ),
 
   lock('lets everybody in', 'leftMs > 0)', 'leftMs > 1e12)'),
   lock('releases without a token', 'if (this.#holdings.get(slot)?.token === token) {', 'if (this.#holdings.get(slot)) {'),
@@ -45,7 +54,7 @@ export const coreMutants: readonly Mutant[] = [
   lock('counts a repeated claim as a lapse', 'last.token === token ? last.attempt', 'last.token === token ? last.attempt + 1'),
   lock('forgets a lapse with the lease', 'leaseMs + holding.traceMs', 'leaseMs'),
   lock('tells the asker its own fingerprint', 'fingerprint: last.fingerprint, leftMs', 'fingerprint, leftMs'),
-  lock('wakes nobody', 'this.#watchers.wake(slot);', ''),
+  lock('wakes nobody', 'this.#watchers.wake(slot);', '', ENGINE),
 
   storage('overwrites a record', "if (held) return Promise.resolve({ kind: 'taken', record: held });", ''),
   storage('tells a late saver that it saved', "{ kind: 'taken', record: held }", "{ kind: 'saved' }"),

@@ -1,4 +1,12 @@
-/** What a mutant is: one mistake in one place, and the specs that must notice it. */
+/** What a mutant is: one mistake in one place, and the tests that must notice it. */
+
+/** Tests that see a mistake: as narrow as they can be, since each mutant is a run of its own. */
+export interface Noticing {
+  /** A spec, from the root of the repository. */
+  readonly spec: string;
+  /** Only the tests with this in their names, as `jest -t` takes it. */
+  readonly tests?: string;
+}
 
 /** A mistake that somebody could make, as a change of the sources. */
 export interface Mutant {
@@ -9,14 +17,11 @@ export interface Mutant {
   /** What stands there, exactly once. */
   readonly from: string;
   readonly to: string;
-  /** Which specs are run; one of their tests must fail. */
-  readonly specs: readonly string[];
+  /** What is run; one of its tests must fail. */
+  readonly by: Noticing;
 }
 
-/** Specs that see a mistake in the core. */
-export const CORE_SPECS = ['packages/core/src', 'test/contract/memory', 'test/proof/interleavings'];
-
-/** Names the specs of several mutants of one file at once. */
+/** Names the tests of several mutants of one file at once; one of them may name others. */
 export const mutantsOf =
-  (file: string, specs: readonly string[]) =>
-  (name: string, from: string, to: string): Mutant => ({ name, file, from, to, specs });
+  (file: string, by: Noticing) =>
+  (name: string, from: string, to: string, instead: Noticing = by): Mutant => ({ name, file, from, to, by: instead });

@@ -1,9 +1,11 @@
-/** Runs specs in a copy, and tells how they ended. */
-import { spawnSync } from 'node:child_process';
+/** Runs the tests that must notice a mistake, in a copy, and tells how they ended. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Noticing } from './mutant.js';
 
-/** How a run ended. `broken` means that a file could not even be loaded, which catches nothing. */
+/** How a run ended. `broken` means that no assertion failed: a file could not even be loaded, or the run did not end. */
 export type SpecOutcome = { readonly kind: 'passed' | 'caught' | 'broken'; readonly by: string };
 
 interface JestResult {
@@ -15,21 +17,28 @@ interface JestResult {
   }[];
 }
 
-/** A run that takes longer than this hangs, and a test that hangs has failed. */
-const HANGS_AFTER_MS = 240_000;
+/** A test that hangs has failed, unless it says itself that it may take longer. */
+const TEST_HANGS_AFTER_MS = 5_000;
+const RUN_HANGS_AFTER_MS = 120_000;
 
-export function runSpecs(root: string, specs: readonly string[]): SpecOutcome {
+export async function runSpecs(
+  root: string,
+  { spec, tests }: Noticing,
+  env: Readonly<Record<string, string>>,
+): Promise<SpecOutcome> {
   const output = join(root, 'outcome.json');
   rmSync(output, { force: true });
-  const args = ['node_modules/jest/bin/jest.js', ...specs, '--silent', '--json', `--outputFile=${output}`];
-  const { error } = spawnSync(process.execPath, args, {
+  const args = ['node_modules/jest/bin/jest.js', spec, '--runInBand', '--silent', '--json', `--outputFile=${output}`];
+  args.push(`--testTimeout=${TEST_HANGS_AFTER_MS}`);
+  const run = spawn(process.execPath, tests === undefined ? args : [...args, '--testNamePattern', tests], {
     cwd: root,
-    env: { ...process.env, NODE_OPTIONS: '--experimental-vm-modules' },
+    env: { ...process.env, ...env, NODE_OPTIONS: '--experimental-vm-modules' },
     stdio: 'ignore',
-    timeout: HANGS_AFTER_MS,
-    killSignal: 'SIGTERM',
+    timeout: RUN_HANGS_AFTER_MS,
+    killSignal: 'SIGKILL',
   });
-  if (error && 'code' in error && error.code === 'ETIMEDOUT') return { kind: 'caught', by: 'a test that did not end' };
+  const [, signal] = (await once(run, 'exit')) as [number | null, string | null];
+  if (signal !== null) return { kind: 'broken', by: 'the run did not end' };
   if (!existsSync(output)) return { kind: 'broken', by: 'jest did not start' };
   const result = JSON.parse(readFileSync(output, 'utf8')) as JestResult;
   const failed = result.testResults.flatMap((file) => file.assertionResults.filter(({ status }) => status === 'failed'));
