@@ -102,13 +102,16 @@ export class Serving {
     const execution = (this.#execution = new Execution(exchange, policy.limits, adapter));
     const recovery = attempt.number > 1 && policy.recover ? this.#recovery(policy.recover, attempt.number) : undefined;
     let isGivenBack = false;
-    const givenBack = map((value: unknown) => {
-      if (value !== answer) return value;
-      isGivenBack = true;
-      return undefined;
-    });
-    const handled = this.#handle(recovery);
-    const ended = await execution.run(answer ? handled.pipe(givenBack) : handled, subscriber, terms.transactional);
+    let handled = this.#handle(recovery);
+    if (answer) {
+      const givenBack = (value: unknown): unknown => {
+        if (value !== answer) return value;
+        isGivenBack = true;
+        return undefined;
+      };
+      handled = handled.pipe(map(givenBack));
+    }
+    const ended = await execution.run(handled, subscriber, terms.transactional);
 
     if (recovery?.hasFailed) {
       attempt.abandon();
