@@ -1,5 +1,7 @@
 /** The one connection of a process that listens: made when it is needed, made again when it broke. */
 
+import { inTurn } from './in-turn.js';
+
 /** A connection of its own, as a `pg` Client is: it keeps its session, so it goes to the database and not through a transaction pooler. */
 export interface ListenClient {
   connect(): Promise<unknown>;
@@ -9,6 +11,9 @@ export interface ListenClient {
   end(): Promise<void>;
   unref?(): void;
 }
+
+/** A connected session, asked one question at a time. */
+export type ListenSession = Pick<ListenClient, 'query' | 'end'>;
 
 export interface ListenOptions {
   /** Makes an unconnected client for LISTEN, e.g. `() => new Client({ connectionString })`. We connect it and end it. Without it, waiters poll. */
@@ -28,7 +33,7 @@ const RECONNECT_FIRST_MS = 100;
 const RECONNECT_AT_MOST_MS = 5_000;
 
 export class ListenConnection {
-  #client: Promise<ListenClient | undefined> | undefined;
+  #session: Promise<ListenSession | undefined> | undefined;
   #retryMs = RECONNECT_FIRST_MS;
   #isClosed = false;
 
@@ -39,20 +44,20 @@ export class ListenConnection {
     private readonly onError: (cause: unknown) => void = warn,
   ) {}
 
-  /** The connected client, or `undefined` while there is none. Never rejects. */
-  client(): Promise<ListenClient | undefined> {
+  /** The session, or `undefined` while there is none. Never rejects. */
+  session(): Promise<ListenSession | undefined> {
     if (this.#isClosed) return Promise.resolve(undefined);
-    return (this.#client ??= this.#connect());
+    return (this.#session ??= this.#connect());
   }
 
   /** Ends the connection for good. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    const client = await this.#client;
-    await client?.end();
+    const session = await this.#session;
+    await session?.end();
   }
 
-  async #connect(): Promise<ListenClient | undefined> {
+  async #connect(): Promise<ListenSession | undefined> {
     let client: ListenClient | undefined;
     let isOver = false;
     const lost = (cause: unknown): void => {
@@ -65,7 +70,7 @@ export class ListenConnection {
       void client?.end().catch(() => undefined);
     };
     try {
-      client = this.make();
+      const made = (client = this.make());
       client.on('error', lost);
       client.on('end', lost);
       client.on('notification', ({ payload }) => {
@@ -75,7 +80,7 @@ export class ListenConnection {
       await client.query(`LISTEN ${this.channel}`);
       client.unref?.();
       this.#retryMs = RECONNECT_FIRST_MS;
-      return client;
+      return { query: inTurn(made), end: () => made.end() };
     } catch (cause) {
       lost(cause);
       return undefined;
@@ -85,9 +90,9 @@ export class ListenConnection {
   #retryLater(): void {
     const after = this.#retryMs;
     this.#retryMs = Math.min(after * 2, RECONNECT_AT_MOST_MS);
-    this.#client = new Promise((resolve) => {
+    this.#session = new Promise((resolve) => {
       setTimeout(() => {
-        this.#client = undefined;
+        this.#session = undefined;
         resolve(undefined);
       }, after).unref();
     });

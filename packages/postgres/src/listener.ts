@@ -1,6 +1,6 @@
 /** Wakes those who wait, and says by a shared advisory lock of the listening session for which slots somebody waits here. */
 import { type Watch, Watchers } from '@nestjs-idempotency/core';
-import { type ListenClient, ListenConnection, type ListenOptions } from './listen-connection.js';
+import { ListenConnection, type ListenOptions, type ListenSession } from './listen-connection.js';
 import { channelOf } from './names.js';
 import type { SlotKeys } from './slot-keys.js';
 import type { SlotTable } from './slot-table.js';
@@ -73,21 +73,21 @@ export class Listener {
 
   /** Takes the lock, then looks: what happened before the lock was there has been told to nobody. */
   async #mark(slot: string, keys: SlotKeys, watched: Watched, by: HeldBy): Promise<void> {
-    const client = await this.#connection.client();
+    const session = await this.#connection.session();
     try {
-      if (!client) {
+      if (!session) {
         this.#unmark(watched);
         return;
       }
       let wasSettling = false;
-      while (watched.isMarked && !(await shares(client, keys.wait))) {
+      while (watched.isMarked && !(await shares(session, keys.wait))) {
         wasSettling = true;
         await new Promise<void>((again) => {
           setTimeout(again, SETTLING_MS).unref();
         });
       }
       const isOver =
-        wasSettling || (await this.table.isFree({ query: (text, values) => client.query(text, [...values]) }, slot, by));
+        wasSettling || (await this.table.isFree({ query: (text, values) => session.query(text, [...values]) }, slot, by));
       if (isOver) this.#watchers.wake(keys.name);
     } catch {
       // The connection reports its end itself; whoever is told next that the slot is held marks it anew.
@@ -108,9 +108,9 @@ export class Listener {
   }
 
   async #unlock(wait: string): Promise<void> {
-    const client = await this.#connection.client();
+    const session = await this.#connection.session();
     // A connection that breaks has dropped its locks, and reports its end itself.
-    await client?.query('SELECT pg_advisory_unlock_shared(CAST($1 AS bigint)) AS freed', [wait]).catch(() => undefined);
+    await session?.query('SELECT pg_advisory_unlock_shared(CAST($1 AS bigint)) AS freed', [wait]).catch(() => undefined);
   }
 
   #unmark(watched: Watched): void {
@@ -124,7 +124,7 @@ export class Listener {
   }
 }
 
-async function shares(client: ListenClient, wait: string): Promise<boolean> {
-  const { rows } = await client.query('SELECT pg_try_advisory_lock_shared(CAST($1 AS bigint)) AS shared', [wait]);
+async function shares({ query }: ListenSession, wait: string): Promise<boolean> {
+  const { rows } = await query('SELECT pg_try_advisory_lock_shared(CAST($1 AS bigint)) AS shared', [wait]);
   return rows[0]?.['shared'] === true;
 }
