@@ -40,7 +40,7 @@ The promises are those of \`test/proof/interleavings/judge.ts\` and \`test/model
 **S7** effects ≤ 1 + reported lapses · **S8** refusals are never kept · **S9** what is unreadable is never run over · **L1** a dead holder's slot is usable
 within the lease · **L2** waiters are woken · **L3** everything ends · **L4** memory is bounded.
 
-A schedule that breaks a promise is printed with its seed: \`npm run interleavings -- SCHEDULES SEED\` plays it again. fast-check prints the same for the slots.
+A schedule that breaks a promise is printed with its seed: \`npm run interleavings -- SCHEDULES SEED\` plays it again, of the engine and of the interceptor. fast-check prints the same for the slots.
 
 ## What is not covered
 
@@ -49,8 +49,9 @@ ${unrun.map((line) => `${line}\n`).join('')}- An answer that is given while its 
 - The models bound what they search: three deliveries of one key, one lapse told apart from the next up to four. They forget no trace of a
   lapse and expire no record; a handler that is paused for longer than a record is kept can run beside another one.
 - A store that forgets (a Redis that loses its memory or fails over without \`WAIT\`) forgets claims and records. No test can show otherwise.
-- The interleavings play the engine of the core, not the interceptor: what is special to HTTP is held by the tests under \`test/e2e\`.
-- They run over the memory stores; Redis and Postgres are held to the same model call by call, and to the contract under 50 at once.
+- The interleavings of the interceptor play answers that Nest sends in one piece, on Express, with one key and without transactions, and
+  steps inside Node and Nest in the order in which Node takes them. Streams, \`@Res()\`, manual mode and Fastify are held by the tests under \`test/e2e\`.
+- All interleavings run over the memory stores; Redis and Postgres are held to the same model call by call, and to the contract under 50 at once.
 - Effects outside of a database transaction are bounded by S7, not by one.
 `;
 }
