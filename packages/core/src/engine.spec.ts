@@ -563,3 +563,54 @@ describe('a transaction', () => {
     await expect(engine.run(identity, transactional, tell)).rejects.toThrow(/choose one that does/);
   });
 });
+
+describe('what an engine leaves behind', () => {
+  const down = new Error('down');
+
+  it('is reported when a claim that it does not use cannot be released', async () => {
+    const { engine, faults, backend } = setUp({}, (real) => ({
+      ...real,
+      // As a backend does that looks and claims at once: the claim comes with a record that was written in between.
+      open: async (lease, leaseMs, keepMs) => ({
+        ...(await real.open(lease, leaseMs, keepMs, true)),
+        record: await envelope.encode(recordOf('first'), 'slot'),
+      }),
+      release: () => Promise.reject(down),
+    }));
+    expect(await engine.run(identity, terms, tell)).toBe('first');
+    expect(faults).toEqual([{ kind: 'release-failed', slot: 'slot', cause: down }]);
+    expect(await backend.open({ ...identity, token: 'other' }, 1, 1)).toMatchObject({ claim: { kind: 'held' } });
+  });
+
+  it('is no watch, however the wait ended', async () => {
+    let watches = 0;
+    const { engine, clock } = setUp({}, (real) => ({
+      ...real,
+      watch: () => {
+        watches++;
+        return { woken: new Promise(() => undefined), close: () => void watches-- };
+      },
+    }));
+    const { outcome, finish } = begin(engine);
+    await settled();
+    const waiting = engine.run(identity, { ...terms, waitMs: 250 }, tell);
+    await clock.pass(250);
+    expect(await waiting).toBe('running');
+    expect(watches).toBe(0);
+    finish();
+    await outcome;
+  });
+
+  it('is no watch at all for who does not wait', async () => {
+    let watches = 0;
+    const { engine } = setUp({}, (real) => ({
+      ...real,
+      watch: () => {
+        watches++;
+        return { woken: Promise.resolve(), close: () => undefined };
+      },
+    }));
+    await engine.run(identity, terms, keep('a'));
+    expect(watches).toBe(0);
+  });
+});

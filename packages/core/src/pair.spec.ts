@@ -1,7 +1,7 @@
 /** Any storage beside any lock. */
 import { MemoryLock } from './memory/lock.js';
 import { MemoryStorage } from './memory/storage.js';
-import { pair } from './pair.js';
+import { noLock, pair } from './pair.js';
 import type { IdempotencyLock, IdempotencyStorage } from './ports.js';
 
 const lease = { slot: 'slot', fingerprint: 'asked', token: 'mine' };
@@ -59,6 +59,22 @@ describe('a pair', () => {
     const never = lockWith(new MemoryLock(), { acquire: () => Promise.reject(down) });
     expect(await pair(storage, never).open(lease, 1_000, 1_000)).toEqual({ record });
   });
+
+  it('looks no second time for who did not win', async () => {
+    const storage = new MemoryStorage();
+    const lock = new MemoryLock();
+    await lock.acquire(other, 1_000, 1_000);
+    let looks = 0;
+    const counting = storageWith(storage, { find: (slot) => (looks++, storage.find(slot)) });
+    expect(await pair(counting, lock).open(lease, 1_000, 1_000)).toMatchObject({ claim: { kind: 'held' } });
+    expect(looks).toBe(1);
+  });
+});
+
+it('no lock lets everybody in, for as long as they like', async () => {
+  await expect(noLock.acquire(lease, 1, 1)).resolves.toEqual({ kind: 'won', attempt: 1 });
+  await expect(noLock.renew(lease, 1)).resolves.toBe('kept');
+  await expect(noLock.release(lease)).resolves.toBeUndefined();
 });
 
 /** Storage and lock with some of their methods exchanged. */

@@ -1,6 +1,6 @@
 /** Calls to a store that end. */
 import { ManualClock } from '../test/manual-clock.js';
-import { IdempotencyUnavailableError } from './errors.js';
+import { IdempotencyConflictError, IdempotencyUnavailableError } from './errors.js';
 import { MemoryLock } from './memory/lock.js';
 import { MemoryStorage } from './memory/storage.js';
 import { pair } from './pair.js';
@@ -50,5 +50,38 @@ describe('a timed backend', () => {
     };
     await expect(failing.open(lease, 1, 1)).rejects.toBe(broken);
     expect(clock.pending).toBe(0);
+  });
+
+  it('has what the backend has besides, and calls it on the backend', async () => {
+    class Whole {
+      readonly #said = 'by the backend';
+      readonly open = never;
+      readonly renew = never;
+      readonly release = never;
+      readonly settle = never;
+      readonly resettle = never;
+      transaction<T>(): Promise<T> {
+        return Promise.resolve(this.#said as T);
+      }
+      isConflict(error: unknown): boolean {
+        return error === this.#said;
+      }
+      check(): Promise<readonly string[]> {
+        return Promise.resolve([this.#said]);
+      }
+      close(): Promise<void> {
+        return Promise.reject(new Error(this.#said));
+      }
+    }
+    const { transaction, isConflict, check, close } = timed(new Whole(), 50, new ManualClock());
+    await expect(transaction?.(never)).resolves.toBe('by the backend');
+    expect(isConflict?.('by the backend')).toBe(true);
+    await expect(check?.()).resolves.toEqual(['by the backend']);
+    await expect(close?.()).rejects.toThrow('by the backend');
+  });
+
+  it('says by its name that the store is unavailable', () => {
+    expect(String(new IdempotencyUnavailableError('gone'))).toBe('IdempotencyUnavailableError: gone');
+    expect(String(new IdempotencyConflictError('lost'))).toBe('IdempotencyConflictError: lost');
   });
 });

@@ -1,0 +1,76 @@
+/** A turn inside a transaction: what it asks of the store, and when it must be undone. */
+import { describe, expect, it } from '@jest/globals';
+import { ManualClock } from '../test/manual-clock.js';
+import { envelope } from './codec.js';
+import type { Fault } from './faults.js';
+import { MemoryLock } from './memory/lock.js';
+import { MemoryStorage } from './memory/storage.js';
+import { pair } from './pair.js';
+import type { KeptRecord } from './record.js';
+import { RolledBack, TransactionalAttempt } from './transaction.js';
+
+const recordOf = (text: string): KeptRecord => ({
+  kind: 'answer',
+  fingerprint: 'asked',
+  answer: { status: 201, headers: [], body: Buffer.from(text) },
+});
+
+function begin(manual = false) {
+  const clock = new ManualClock();
+  const storage = new MemoryStorage({ clock });
+  const faults: Fault[] = [];
+  const means = {
+    backend: pair(storage, new MemoryLock({ clock })),
+    codec: envelope,
+    clock,
+    onFault: (fault: Fault) => faults.push(fault),
+  };
+  const attempt = new TransactionalAttempt(means, { slot: 'slot', fingerprint: 'asked', token: 't' }, 60_000, undefined, manual);
+  const holds = async () => envelope.decode((await storage.find('slot')) ?? new Uint8Array(), 'slot');
+  const write = async (text: string) => storage.save('slot', await envelope.encode(recordOf(text), 'slot'), 60_000);
+  return { attempt, faults, holds, write };
+}
+
+describe('an attempt in a transaction', () => {
+  it('is undone unless it kept something', async () => {
+    const { attempt } = begin();
+    expect(attempt.isUndone).toBe(true);
+    await expect(attempt.keep(recordOf('mine'))).resolves.toEqual({ kind: 'kept' });
+    expect(attempt.isUndone).toBe(false);
+  });
+
+  it('is undone when it is given up or abandoned, also after it kept something', async () => {
+    const [one, other] = [begin(), begin()];
+    await one.attempt.keep(recordOf('mine'));
+    await one.attempt.giveUp();
+    expect(one.attempt.isUndone).toBe(true);
+    await other.attempt.keep(recordOf('mine'));
+    other.attempt.abandon();
+    expect(other.attempt.isUndone).toBe(true);
+  });
+
+  it('is undone, tells so and is given the record that was first where another was', async () => {
+    const { attempt, faults, holds, write } = begin();
+    await write('first');
+    await expect(attempt.keep(recordOf('mine'))).resolves.toEqual({ kind: 'superseded', record: await holds() });
+    expect(attempt.isUndone).toBe(true);
+    expect(faults).toEqual([{ kind: 'superseded', slot: 'slot', attempt: 1 }]);
+  });
+
+  it('puts its record in the place of another in manual mode', async () => {
+    const { attempt, holds, write } = begin(true);
+    await write('first');
+    await expect(attempt.keep(recordOf('mine'))).resolves.toEqual({ kind: 'kept' });
+    expect(attempt.isUndone).toBe(false);
+    expect(await holds()).toEqual(recordOf('mine'));
+  });
+});
+
+it('what leaves a transaction to be rolled back says so to whoever sees it in a log', () => {
+  const error = new RolledBack('answered');
+  expect([error.name, error.message, error.answered]).toEqual([
+    'RolledBack',
+    'The attempt was given up; its transaction is rolled back.',
+    'answered',
+  ]);
+});
