@@ -1,4 +1,4 @@
-/** The same protocol in Promela, checked by Spin where it is installed: two models written apart agree. */
+/** The same protocol in Promela, checked by Spin where it is installed or can be: two models written apart agree. */
 import { describe, expect, it } from '@jest/globals';
 import { PROMELA_VARIANTS, searchWithSpin, spinVersion } from './spin.js';
 

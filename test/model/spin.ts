@@ -1,9 +1,10 @@
-/** Runs the Promela model through Spin, where Spin and a C compiler are installed. */
+/** Runs the Promela model through Spin, where Spin and a C compiler are installed or can be. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { canInstall, install } from '../servers/debian.js';
 
 const MODEL = fileURLToPath(new URL('idempotency.pml', import.meta.url));
 
@@ -27,11 +28,16 @@ export interface SpinSearch {
   readonly violated: string | undefined;
 }
 
-/** The version of Spin, or nothing where Spin or the compiler is missing: `apt-get install spin gcc libc6-dev`. */
+/** The version of Spin, which is installed where that is possible; nothing where Spin or the compiler is missing. */
 export function spinVersion(): string | undefined {
-  if (spawnSync('gcc', ['--version']).error) return undefined;
+  if (lacks('spin', '-V') && canInstall()) install('/usr/bin/spin', 'spin', 'gcc', 'libc6-dev');
+  if (lacks('gcc', '--version')) return undefined;
   const { error, stdout } = spawnSync('spin', ['-V'], { encoding: 'utf8' });
   return error ? undefined : stdout.trim();
+}
+
+function lacks(program: string, flag: string): boolean {
+  return spawnSync(program, [flag]).error !== undefined;
 }
 
 /** Searches all states of `deliveries` requests, without the rule that `macro` takes away. Throws unless the search was complete. */

@@ -4,13 +4,14 @@ import { chownSync, existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import { canInstall } from './debian.js';
 import { freePort } from './free-port.js';
 
 const BINARY = '/usr/sbin/pgbouncer';
 
 /** Whether one can be started here: elsewhere its specs are left out. */
 export function hasPgBouncer(): boolean {
-  return existsSync(BINARY) || (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get'));
+  return existsSync(BINARY) || canInstall();
 }
 
 /** Debian starts its own on installation, unless it is told that services may not start. */
@@ -20,7 +21,7 @@ function install(): void {
     'test -e /usr/sbin/policy-rc.d || { cp /usr/sbin/policy-rc.d.tests /usr/sbin/policy-rc.d; chmod +x /usr/sbin/policy-rc.d; own=1; }; ' +
     'apt-get install -y -q --no-install-recommends pgbouncer; rm -f /usr/sbin/policy-rc.d.tests; ' +
     'test -z "$own" || rm -f /usr/sbin/policy-rc.d; }';
-  execFileSync('flock', [join(tmpdir(), 'pgbouncer-apt.lock'), 'sh', '-c', command], {
+  execFileSync('flock', [join(tmpdir(), 'tests-apt.lock'), 'sh', '-c', command], {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
   });

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { canInstall } from './debian.js';
 import { freePort } from './free-port.js';
 import type { PostgresSettings } from './postgres.js';
 
@@ -18,7 +19,7 @@ export function findBinaries(): string | undefined {
 
 /** Installs Debian's server without letting it start one of its own. One process at a time: others wait and find it there. */
 export function installFromDebian(): string {
-  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get'))
+  if (!canInstall())
     throw new Error('No PostgreSQL found: set DATABASE_URL, install postgresql, start Docker, or run as root on Debian.');
   mkdirSync('/etc/postgresql-common', { recursive: true });
   if (!existsSync('/etc/postgresql-common/createcluster.conf'))
@@ -27,7 +28,7 @@ export function installFromDebian(): string {
   const install =
     `ls ${DEBIAN}/*/bin/initdb >/dev/null 2>&1 || { apt-get update -q && ` +
     'apt-get install -y -q --no-install-recommends -o Dpkg::Options::=--force-confold postgresql; }';
-  execFileSync('flock', [join(tmpdir(), 'postgres-apt.lock'), 'sh', '-c', install], {
+  execFileSync('flock', [join(tmpdir(), 'tests-apt.lock'), 'sh', '-c', install], {
     stdio: 'inherit',
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
   });

@@ -1,9 +1,9 @@
 /** The Redis program of this machine. */
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { canInstall, install } from './debian.js';
 import type { RedisRun } from './redis.js';
 
 /** Debian ships the server program in redis-tools too, under the name of a tool: it acts by the name it is called. */
@@ -22,14 +22,9 @@ export function findRedis(): string | undefined {
 
 /** Installs redis-tools: the package redis-server would start a service. One process at a time; others wait and find it there. */
 export function installRedis(): string {
-  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get'))
+  if (!canInstall())
     throw new Error('No Redis found: set REDIS_URL, install redis-server, start Docker, or run as root on Debian.');
-  const install = `test -e ${DEBIAN} || { apt-get update -q && apt-get install -y -q --no-install-recommends redis-tools; }`;
-  execFileSync('flock', [join(tmpdir(), 'redis-apt.lock'), 'sh', '-c', install], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-  });
-  if (!existsSync(DEBIAN)) throw new Error('apt-get installed redis-tools, but the server is not where Debian puts it.');
+  install(DEBIAN, 'redis-tools');
   return DEBIAN;
 }
 
