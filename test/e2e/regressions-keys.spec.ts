@@ -94,6 +94,20 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     ).resolves.toEqual(Array(6).fill(201));
   });
 
+  it('tells long paths apart, and keeps their answers under slots of one length', async () => {
+    const at = async (last: string): Promise<unknown[]> => {
+      const { status, text } = await send(running.port, `/orders?note=${'n'.repeat(5_000)}${last}`, { key: 'k' });
+      return [status, text];
+    };
+    expect([await at('1'), await at('2'), await at('1')]).toEqual([
+      [201, '{"order":1}'],
+      [201, '{"order":2}'],
+      [409, '{"order":1}'],
+    ]);
+    const slots = running.events.map((event) => event.kind === 'request' && event.slot?.length);
+    expect(slots).toEqual([43, 43, 43]);
+  });
+
   it("never gives one caller's answer to another", async () => {
     const as = (authorization: string): Asked => ({ key: 'k', headers: { authorization } });
     const alice = await post(as('Bearer alice'));

@@ -1,5 +1,5 @@
 /** Hard moments: what broke other libraries while a handler was running, on both platforms. */
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { type CallHandler, HttpException, type INestApplication, type NestInterceptor } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import { type Lease, MemoryLock, MemoryStorage } from '@nestjs-idempotency/core';
@@ -174,8 +174,8 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     expect(orders.runs).toBe(1);
   });
 
-  const circular = Object.assign(new Error('circular'), { response: new Map<string, unknown>() });
-  circular.response.set('error', circular);
+  const circular: Error & { response?: object } = new Error('circular');
+  circular.response = { error: circular };
   it.each([
     ['an Error', new Error('down')],
     ['undefined', undefined],
@@ -204,6 +204,37 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     const first = await post('/orders');
     expect(shown(await post('/orders'))).toEqual(shown(first));
     expect([first.status, orders.runs]).toEqual([500, 1]);
+  });
+
+  it('tells nobody what an error said inside, also where an outer timeout() had answered before it was thrown', async () => {
+    await start({ storage: { storeOnStatuses: [500] } }, [new Timeout()]);
+    orders.thrown = { error: new Error('SECRET of the database') };
+    const said = [500, '{"statusCode":500,"message":"Internal server error"}'];
+    expect([shown(await post('/orders')), shown(await post('/orders'))]).toEqual([said, said]);
+    orders.hold();
+    expect((await post('/orders', 'slow')).status).toBe(500);
+    orders.release();
+    await until(() => running.events.filter(({ kind }) => kind === 'request').length === 3);
+    expect(shown(await post('/orders', 'slow'))).toEqual(said);
+    expect(orders.runs).toBe(2);
+  });
+
+  it('goes by no clock that somebody sets', async () => {
+    await start({ lock: { timeoutMs: 0 } });
+    orders.hold();
+    const first = post('/orders');
+    await until(() => orders.runs === 1);
+    const wall = jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 30 * 86_400_000);
+    try {
+      expect((await post('/orders')).status).toBe(423);
+      orders.release();
+      expect(shown(await first)).toEqual([201, '{"order":1}']);
+      wall.mockReturnValue(Date.now() + 30 * 86_400_000);
+      expect(shown(await post('/orders'))).toEqual([201, '{"order":1}']);
+    } finally {
+      wall.mockRestore();
+    }
+    expect(orders.runs).toBe(1);
   });
 
   it('renews the lease of a handler that takes longer, so that a duplicate does not run', async () => {

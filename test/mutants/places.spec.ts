@@ -1,18 +1,26 @@
-/** No mutant has gone stale: each finds its place in the sources of today, exactly once. */
+/** No mutant has gone stale: each finds its place in the sources of today, exactly once. And every regression has one. */
 import { readFileSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
 import { adapterMutants } from './adapter-mutants.js';
 import { coreMutants } from './core-mutants.js';
+import { regressions } from './regressions/index.js';
+import { ROWS } from './regressions/rows.js';
 
-const all = [...coreMutants, ...adapterMutants];
+const protocol = [...coreMutants, ...adapterMutants];
+const all = [...protocol, ...regressions];
 
-it.each(all.map((mutant) => [mutant.name, mutant] as const))('%s', (_, { file, from, to }) => {
+it.each(all.map((mutant) => [mutant.name, mutant] as const))('%s', (_, { file, from, to, by }) => {
   const source = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
   expect(source.split(from)).toHaveLength(2);
   expect(to).not.toBe(from);
+  expect(readFileSync(new URL(`../../${by.spec}`, import.meta.url), 'utf8')).not.toBe('');
 });
 
-it('there are more than fifty, with names of their own', () => {
+it('there are more than fifty of the protocol, and all have names of their own', () => {
   expect(new Set(all.map(({ name }) => name)).size).toBe(all.length);
-  expect(all.length).toBeGreaterThan(50);
+  expect(protocol.length).toBeGreaterThan(50);
+});
+
+it.each(ROWS)('the cause of a regression is put back: %s', (row) => {
+  expect(regressions.filter((regression) => regression.row === row)).not.toEqual([]);
 });

@@ -29,7 +29,8 @@ export async function runSpecs(
   const output = join(root, 'outcome.json');
   rmSync(output, { force: true });
   const args = ['node_modules/jest/bin/jest.js', spec, '--runInBand', '--silent', '--json', `--outputFile=${output}`];
-  args.push(`--testTimeout=${TEST_HANGS_AFTER_MS}`);
+  // What a test that failed left running must not keep its run from ending.
+  args.push(`--testTimeout=${TEST_HANGS_AFTER_MS}`, '--forceExit');
   const run = spawn(process.execPath, tests === undefined ? args : [...args, '--testNamePattern', tests], {
     cwd: root,
     env: { ...process.env, ...env, NODE_OPTIONS: '--experimental-vm-modules' },

@@ -37,6 +37,7 @@ describe.each(Object.entries(bodies))('the encoder of the %s profile', (_profile
     ['a key with a separator', { key: 'a:b', scope: 'c' }, { key: 'a', scope: 'b:c' }],
     ['a key and a path', { key: 'k', path: '/alt/x' }, { key: 'k/alt', path: '/x' }],
     ['a length in a key', { key: '1:a', scope: 'b' }, { key: '1', scope: ':ab' }],
+    ['a whole request in a path and in a key', { path: '/a:"t":POST:/b' }, { key: 'k:"s":POST:/a', scope: 't', path: '/b' }],
     ['halves of surrogate pairs in a scope', { scope: '\ud800' }, { scope: '\ud801' }],
   ])('does not confuse %s', (_what, a, b) => {
     expect(identity(encoder, a)).not.toBe(identity(encoder, b));

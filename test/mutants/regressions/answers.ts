@@ -1,0 +1,126 @@
+/** Causes of answers that did not come back as they were. */
+import { causesIn, type Regression, testsOf } from './regression.js';
+
+const wire = testsOf('test/e2e/wire.spec.ts');
+const onExpress = (route: string) => wire(`on express ${route}: the replay`);
+const onFastify = (route: string) => wire(`on fastify ${route}: the replay`);
+
+const execution = causesIn('packages/nestjs/src/execution.ts');
+const outcome = causesIn('packages/nestjs/src/outcome.ts');
+const depart = causesIn('packages/nestjs/src/depart.ts');
+const serving = causesIn('packages/nestjs/src/serving.ts');
+const listed = causesIn('packages/nestjs/src/listed-headers.ts');
+const answer = causesIn('packages/nestjs/src/answer.ts');
+
+/** What most libraries do: what the handler returned is kept, not what left for the client. */
+const AT_THE_WIRE = 'const captured = await this.#captured;';
+const instead = (body: string): string =>
+  `const wire = await this.#captured;
+    const captured = wire.kind === 'answer' ? { ...wire, answer: { ...wire.answer, body: Buffer.from(${body}) } } : wire;`;
+const VALUE = instead("JSON.stringify(this.#last) ?? ''");
+const TRUTHY_VALUE = instead("this.#last ? JSON.stringify(this.#last) : ''");
+const NO_BYTES = `const wire = await this.#captured;
+    const captured: Captured = this.#last instanceof Uint8Array ? { kind: 'broken', status: 201 } : wire;`;
+const ERROR = instead('this.#threw ? JSON.stringify(this.#error) : wire.answer.body');
+
+const WITH_BODY = "if (captured.kind === 'answer') return { kind: 'keep'";
+const ONLY_WITH_BODY = "if (captured.kind === 'answer' && captured.answer.body.length > 0) return { kind: 'keep'";
+
+const IS_LISTED = 'return (name) => listed.has(name) ||';
+const STATUS = 'response.statusCode = answer.status;';
+
+export const answerRegressions: readonly Regression[] = [
+  execution('A file', 'the value of its handler is kept', AT_THE_WIRE, VALUE, onExpress('file')),
+  execution('Bytes on Express', 'they are no answer', AT_THE_WIRE, NO_BYTES, onExpress('buffer')),
+  execution('Bytes on Fastify', 'the value of their handler is kept', AT_THE_WIRE, VALUE, onFastify('buffer')),
+  execution(
+    'A handler that answers by itself, on Express',
+    'only what a handler returns is kept',
+    AT_THE_WIRE,
+    VALUE,
+    onExpress('res'),
+  ),
+  execution(
+    'A handler that answers by itself, on Fastify',
+    'only what a handler returns is kept',
+    AT_THE_WIRE,
+    VALUE,
+    onFastify('res'),
+  ),
+  depart(
+    'A replay to a handler that answers by itself',
+    'nobody ends the response',
+    'line.before.end.call(response, answer.body);',
+    '',
+    onExpress('res'),
+  ),
+  serving(
+    'A handler that sets the response and returns its body',
+    'the status is not its own',
+    'conflictStatus ?? answer.status',
+    'conflictStatus ?? 201',
+    onExpress('passthrough'),
+  ),
+  outcome('No content', 'only a body is an answer', WITH_BODY, ONLY_WITH_BODY, onExpress('no-content')),
+  outcome('Nothing returned', 'only a body is an answer', WITH_BODY, ONLY_WITH_BODY, onExpress('nothing')),
+  execution('Null', 'the value of its handler is kept', AT_THE_WIRE, VALUE, onExpress('null')),
+  outcome('An empty string', 'only a body is an answer', WITH_BODY, ONLY_WITH_BODY, onExpress('empty-string')),
+  execution('Zero', 'only a truthy value is kept', AT_THE_WIRE, TRUTHY_VALUE, onExpress('zero')),
+  execution('False', 'only a truthy value is kept', AT_THE_WIRE, TRUTHY_VALUE, onExpress('false')),
+  execution('Text', 'it comes back as JSON', AT_THE_WIRE, VALUE, onExpress('string')),
+  execution('A serializer outside', 'what it hides comes back', AT_THE_WIRE, VALUE, onExpress('serialised-outside')),
+  execution('What an exception filter made', 'the error is kept instead', AT_THE_WIRE, ERROR, onExpress('filtered')),
+  listed('A redirect', 'it leads nowhere', "  'location',\n", '', onExpress('redirect')),
+  depart(
+    'A header of several values',
+    'the last one hides the others',
+    'known === undefined ? value : [known, value].flat()',
+    'value',
+    onExpress('headers'),
+  ),
+  answer(
+    'A header of several values',
+    'they are joined',
+    'for (const one of value) head.headers.push([name, one]);',
+    'head.headers.push([name, String(value)]);',
+    { spec: 'packages/nestjs/src/answer.spec.ts', tests: 'each value of its own' },
+  ),
+  listed(
+    'Headers of the answer come back',
+    'of Content-* only the type does',
+    "name.startsWith('content-')",
+    "name.startsWith('content-type')",
+    onExpress('headers'),
+  ),
+  listed('Headers of the answer come back', 'Link does not', "  'link',\n", '', onExpress('headers')),
+  listed(
+    'Cookies do not come back',
+    'they do',
+    IS_LISTED,
+    `${IS_LISTED} name === 'set-cookie' ||`,
+    wire('on express what belongs to one response'),
+  ),
+  listed(
+    'Rate limits do not come back',
+    'every header of the application does',
+    IS_LISTED,
+    `${IS_LISTED} (name.startsWith('x-') && name !== 'x-request-id') ||`,
+    wire('on express what belongs to one response'),
+  ),
+  listed(
+    'Request ids do not come back',
+    'they do',
+    IS_LISTED,
+    `${IS_LISTED} name === 'x-request-id' ||`,
+    wire('on express what belongs to one response'),
+  ),
+  serving(
+    'A status that the route declares',
+    'all come back as 201',
+    'conflictStatus ?? answer.status',
+    'conflictStatus ?? 201',
+    onExpress('http-code'),
+  ),
+  depart('A status that the handler sets', 'it is the route’s again', STATUS, '', onExpress('passthrough')),
+  depart('A status of an exception', 'it is the route’s', STATUS, '', onExpress('refused')),
+];
