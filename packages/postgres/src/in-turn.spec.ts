@@ -1,26 +1,27 @@
+/** Questions to one session: never two at once. */
 import { expect, it } from '@jest/globals';
 import { inTurn } from './in-turn.js';
-import type { ListenClient } from './listen-connection.js';
 
-/** A client that notes how many questions it has at once, and fails those that are called so. */
-function client(): { client: ListenClient; most: () => number } {
+/** Notes how many questions it has at once, and fails those that are called so. */
+function asked(): { ask: (question: string) => Promise<string>; most: () => number } {
   let [open, most] = [0, 0];
-  const query = async (text: string) => {
+  const ask = async (question: string): Promise<string> => {
     most = Math.max(most, ++open);
     await new Promise((answered) => setImmediate(answered));
     open--;
-    if (text === 'fails') throw new Error('failed');
-    return { rows: [{ text }] };
+    if (question === 'fails') throw new Error('failed');
+    return question;
   };
-  return { client: { query } as unknown as ListenClient, most: () => most };
+  return { ask, most: () => most };
 }
 
 it('asks fifty questions one after another, and gives each its own answer, also behind one that failed', async () => {
-  const asked = client();
-  const query = inTurn(asked.client);
+  const { ask, most } = asked();
+  const query = inTurn(ask);
+  const questions = Array.from({ length: 50 }, (_, i) => String(i));
   const failing = query('fails');
-  const answers = Promise.all(Array.from({ length: 50 }, (_, i) => query(String(i))));
+  const answers = Promise.all(questions.map((question) => query(question)));
   await expect(failing).rejects.toThrow('failed');
-  expect((await answers).map(({ rows }) => rows[0]?.['text'])).toEqual(Array.from({ length: 50 }, (_, i) => String(i)));
-  expect(asked.most()).toBe(1);
+  expect(await answers).toEqual(questions);
+  expect(most()).toBe(1);
 });

@@ -80,7 +80,7 @@ export class ListenConnection {
       await client.query(`LISTEN ${this.channel}`);
       client.unref?.();
       this.#retryMs = RECONNECT_FIRST_MS;
-      return { query: inTurn(made), end: () => made.end() };
+      return { query: inTurn((text: string, values?: unknown[]) => made.query(text, values)), end: () => made.end() };
     } catch (cause) {
       lost(cause);
       return undefined;
