@@ -13,12 +13,18 @@ export interface Ear {
   over(): void;
 }
 
+/** The reply to a write, and how many replicas had it in time. */
+export type Replicated = readonly [written: unknown, have: number];
+
 /** Commands to one Redis: a single server, the primary that Sentinel names, or a Cluster. */
 export interface RedisCommand {
   /** Sends one command to the primary that serves `key`. Bulk strings come back as Buffers, numbers as numbers, nothing as null. */
   command(args: readonly RedisArgument[], key: string): Promise<unknown>;
-  /** Waits until `replicas` replicas have what was written under `key`, for `timeoutMs`; tells how many have. */
-  replicated(key: string, replicas: number, timeoutMs: number): Promise<number>;
+  /**
+   * Sends `write` to the primary that serves `key`, and `WAIT` behind it on the same connection: a server counts the replicas that
+   * have what that connection wrote, and knows of no other. Tells the reply to `write`, and how many had it within `timeoutMs`.
+   */
+  replicated(write: readonly string[], key: string, replicas: number, timeoutMs: number): Promise<Replicated>;
   /** The text of `INFO` from every primary. */
   info(): Promise<readonly string[]>;
   /** Subscribes on a connection of its own, which the returned function closes. Reconnects by itself. Never throws. */

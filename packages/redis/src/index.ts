@@ -1,6 +1,6 @@
 /** Idempotency for fleets: records and leases in Redis or Valkey. */
 export { RedisBackend } from './backend.js';
-export { type Ear, type RedisArgument, type RedisCommand } from './command.js';
+export { type Ear, type RedisArgument, type RedisCommand, type Replicated } from './command.js';
 export { fromIoredis, type IoredisClient } from './ioredis.js';
 export { RedisLock } from './lock.js';
 export { fromNodeRedis, type NodeRedisClient } from './node-redis.js';

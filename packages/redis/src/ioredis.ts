@@ -40,17 +40,18 @@ export function fromIoredis(client: IoredisClient): RedisCommand {
       return client.callBuffer(String(name), ...rest);
     },
 
-    async replicated(key, replicas, timeoutMs) {
-      // WAIT has no key: the pipeline takes it to the node, and the connection, that the claim was written through.
+    async replicated([name = '', ...rest], _key, replicas, timeoutMs) {
+      // WAIT has no key: the pipeline takes it to the node, and the connection, of the write.
       const results = await client
         .pipeline([
-          ['exists', key],
+          [name.toLowerCase(), ...rest],
           ['wait', replicas, timeoutMs],
         ])
         .exec();
-      const [error, count] = results?.[1] ?? [new Error('WAIT was not answered.'), 0];
+      const [written, have] = results ?? [];
+      const error = !written || !have ? new Error('WAIT was not answered.') : (written[0] ?? have[0]);
       if (error) throw error;
-      return Number(count);
+      return [written?.[1], Number(have?.[1])];
     },
 
     info() {

@@ -60,11 +60,15 @@ export class RedisLeases {
     const { replicas } = settings;
     if (!replicas) return;
     const { count, timeoutMs } = replicas;
-    const replicated = client.replicated(names.lease(lease.slot), count, timeoutMs);
-    const have = await operations.within(replicated, timeoutMs + settings.timeoutMs).catch((error: unknown) => {
+    const key = names.lease(lease.slot);
+    // A renewal is a write of its own, and tells whether the server that counts has the claim: it may be another than the one that gave it.
+    const write = ['EVAL', RENEW.text, '1', key, lease.token, duration(leaseMs)];
+    const replicated = client.replicated(write, key, count, timeoutMs);
+    const [isThere, counted] = await operations.within(replicated, timeoutMs + settings.timeoutMs).catch((error: unknown) => {
       void this.#takeBack(lease, leaseMs, Promise.resolve());
       throw error;
     });
+    const have = Number(isThere) === 1 ? counted : 0;
     if (have >= count) return;
     void this.#takeBack(lease, leaseMs, Promise.resolve());
     throw new IdempotencyUnavailableError(

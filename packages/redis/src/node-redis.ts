@@ -37,7 +37,13 @@ export function fromNodeRedis(client: NodeRedisClient): RedisCommand {
   const send = sender(client);
   return {
     command: (args, key) => send(args, key, BINARY),
-    replicated: async (key, replicas, timeoutMs) => Number(await send(['WAIT', String(replicas), String(timeoutMs)], key)),
+
+    async replicated(write, key, replicas, timeoutMs) {
+      // Both at once, so that they go out one behind the other: a sentinel takes a connection from its pool for what is under way.
+      const wait = ['WAIT', String(replicas), String(timeoutMs)];
+      const [written, have] = await Promise.all([send(write, key), send(wait, key)]);
+      return [written, Number(have)];
+    },
 
     async info() {
       const primaries = isCluster(client)

@@ -26,7 +26,7 @@ export function fromUrl(url: string, onFault: (error: Error) => void): OwnComman
 
   return {
     command: async (args, key) => (await opened()).command(args, key),
-    replicated: async (key, replicas, timeoutMs) => (await opened()).replicated(key, replicas, timeoutMs),
+    replicated: async (...args) => (await opened()).replicated(...args),
     info: async () => (await opened()).info(),
     listen: (channel, ear) => listen(opened(), channel, ear),
     advice: () => [],
