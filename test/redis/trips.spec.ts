@@ -109,3 +109,12 @@ it('takes two for each of 200 waiting duplicates, and one push to wake them all'
   expect(trips).toBe(402);
   expect((await asked())['publish']).toBe(1);
 });
+
+it('sends what fifty requests ask in one turn by one write, which the server takes by few reads', async () => {
+  const reads = async (): Promise<number> => Number(/total_reads_processed:(\d+)/.exec(await client.info('stats'))?.[1]);
+  const slots = Array.from({ length: 50 }, () => randomUUID());
+  const before = await reads();
+  expect(await Promise.all(slots.map((slot) => request(slot)))).toEqual(slots.map(() => 'executed'));
+  // 100 commands in two turns; each may be cut in pieces of 16 KB by the socket.
+  expect((await reads()) - before).toBeLessThan(20);
+});
