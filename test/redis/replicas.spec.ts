@@ -1,5 +1,6 @@
 /** Waiting for replicas believes nothing that was not said of this very claim. */
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { IdempotencyUnavailableError } from '@nestjs-idempotency/core';
 import { fromIoredis, fromNodeRedis, RedisBackend, type RedisCommand } from '@nestjs-idempotency/redis';
 import { Redis } from 'ioredis';
 import { createClient } from 'redis';
@@ -78,6 +79,14 @@ describe.each(drivers)('by %s', (_name, connect) => {
     const opening = open(() => Promise.resolve());
     await expect(opening).rejects.toThrow('0 of 1 Redis replicas have the claim');
     await replica.resume();
+  });
+
+  it('says that the store failed when the connection breaks, and not what was asked on it', async () => {
+    const broken = Object.assign(new Error('Connection is closed.'), { command: { args: ['secret'] } });
+    const outcome: unknown = await open(() => Promise.reject(broken)).catch((error: unknown) => error);
+    expect(outcome).toBeInstanceOf(IdempotencyUnavailableError);
+    expect(outcome).toMatchObject({ message: 'Redis failed: Connection is closed.' });
+    expect((outcome as Error).cause).not.toHaveProperty('command');
   });
 
   it('refuses one that the server has lost meanwhile', async () => {

@@ -13,7 +13,7 @@ export interface Ear {
   over(): void;
 }
 
-/** The reply to a write, and how many replicas had it in time. */
+/** What a write that replicas were waited for came to: its reply, and how many replicas have it. */
 export type Replicated = readonly [written: unknown, have: number];
 
 /** Commands to one Redis: a single server, the primary that Sentinel names, or a Cluster. */

@@ -1,6 +1,7 @@
 /** Leases in Redis: what the lock and the backend have in common. */
 import { IdempotencyUnavailableError, type Claim, type Lease } from '@nestjs-idempotency/core';
 import type { RedisConnection } from './connection.js';
+import { told } from './faults.js';
 import type { Script } from './script.js';
 import { RELEASE, RENEW, WITHDRAW } from './scripts.js';
 
@@ -66,7 +67,7 @@ export class RedisLeases {
     const replicated = client.replicated(write, key, count, timeoutMs);
     const [isThere, counted] = await operations.within(replicated, timeoutMs + settings.timeoutMs).catch((error: unknown) => {
       void this.#takeBack(lease, leaseMs, Promise.resolve());
-      throw error;
+      throw told(error);
     });
     const have = Number(isThere) === 1 ? counted : 0;
     if (have >= count) return;
