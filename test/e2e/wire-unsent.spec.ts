@@ -3,9 +3,9 @@ import { Inject, Injectable, type CallHandler, type ExecutionContext, type NestI
 import { HttpAdapterHost } from '@nestjs/core';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { from, last, mergeMap, type Observable } from 'rxjs';
-import { listedHeaders } from '../../packages/nestjs/src/listed-headers.js';
-import { replay } from '../../packages/nestjs/src/replay.js';
-import { serialise } from '../../packages/nestjs/src/serialise.js';
+import { listedHeaders } from '../../packages/nestjs/src/settings/listed-headers.js';
+import { replay } from '../../packages/nestjs/src/wire/replay.js';
+import { serialise } from '../../packages/nestjs/src/unsent/serialise.js';
 import { AnswersController, rewind } from './wire/answers.controller.js';
 import { ask, type Seen } from './wire/ask.js';
 import { PLATFORMS, start, type Running } from './wire/platforms.js';

@@ -10,8 +10,8 @@ const INTERCEPTOR = { spec: 'test/proof/interleavings/interleavings.spec.ts', te
 const redis = mutantsOf('packages/redis/src/scripts.ts', REDIS);
 const table = mutantsOf('packages/postgres/src/statements.ts', POSTGRES);
 const postgres = mutantsOf('packages/postgres/src/backend.ts', TRANSACTION);
-const serving = mutantsOf('packages/nestjs/src/serving.ts', LATE);
-const execution = mutantsOf('packages/nestjs/src/execution.ts', INTERCEPTOR);
+const serving = mutantsOf('packages/nestjs/src/turn/serving.ts', LATE);
+const execution = mutantsOf('packages/nestjs/src/turn/execution.ts', INTERCEPTOR);
 
 const HAS_SAVED = 'finish(KEYS[1], ARGV[1], ARGV[2], ARGV[3], not kept)';
 

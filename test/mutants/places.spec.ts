@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
 import { adapterMutants } from './adapter-mutants.js';
 import { coreMutants } from './core-mutants.js';
+import { FAULTS } from './regressions/faults/index.js';
 import { regressions } from './regressions/index.js';
 import { ROWS } from './regressions/rows.js';
 
@@ -21,6 +22,6 @@ it('there are more than fifty of the protocol, and all have names of their own',
   expect(protocol.length).toBeGreaterThan(50);
 });
 
-it.each(ROWS)('the cause of a regression is put back: %s', (row) => {
+it.each([...ROWS, ...FAULTS])('the cause of a regression is put back: %s', (row) => {
   expect(regressions.filter((regression) => regression.row === row)).not.toEqual([]);
 });

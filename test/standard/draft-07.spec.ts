@@ -92,7 +92,7 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     },
   );
 
-  // R2 is packages/nestjs/src/key.vectors.spec.ts.
+  // R2 is packages/nestjs/src/request/key.vectors.spec.ts.
 
   it('R3: parameters of the item are parsed and ignored', async () => {
     await pay('"with-parameters"');

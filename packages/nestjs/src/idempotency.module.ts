@@ -11,21 +11,21 @@ import {
   systemClock,
   timed,
 } from '@nestjs-idempotency/core';
-import { BasicEncoder } from './encoders/basic-encoder.js';
-import type { IdempotencyEncoder } from './encoders/encoder.js';
-import { OperationEncoder } from './encoders/operation-encoder.js';
-import { Engines, STORE_TIMEOUT_MS, timedUnlessMemory } from './engines.js';
+import { BasicEncoder } from './request/encoders/basic-encoder.js';
+import type { IdempotencyEncoder } from './request/encoders/encoder.js';
+import { OperationEncoder } from './request/encoders/operation-encoder.js';
+import { Engines, STORE_TIMEOUT_MS, timedUnlessMemory } from './backends/engines.js';
 import { IdempotencyEvents } from './events.js';
-import { IdempotencyInterceptor } from './idempotency.interceptor.js';
-import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './module-definition.js';
-import { checkOptions } from './option-checks.js';
-import type { IdempotencyOptions } from './options.js';
-import { PROFILES } from './profiles.js';
-import { provide } from './provide.js';
+import { IdempotencyInterceptor } from './turn/idempotency.interceptor.js';
+import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './settings/module-definition.js';
+import { checkOptions } from './settings/option-checks.js';
+import type { IdempotencyOptions } from './settings/options.js';
+import { PROFILES } from './settings/profiles.js';
+import { provide } from './settings/provide.js';
 import { IdempotencyPolicies } from './published/idempotency-policies.js';
-import { Routes } from './routes.js';
-import { knowsCookies } from './sessions.js';
-import { COOKIES_WITHOUT_SCOPE, isOneOfSeveral, warningsOf } from './start-warnings.js';
+import { Routes } from './turn/routes.js';
+import { knowsCookies } from './settings/sessions.js';
+import { COOKIES_WITHOUT_SCOPE, isOneOfSeveral, warningsOf } from './settings/start-warnings.js';
 import {
   IDEMPOTENCY_BACKEND,
   IDEMPOTENCY_ENCODER,

@@ -9,14 +9,14 @@ export {
   type SealKey,
   type SealOptions,
 } from '@nestjs-idempotency/core';
-export { IdempotencyConfigError } from './config-error.js';
-export { IdempotencyExempt, IdempotencyKey, IdempotencyManual } from './decorators.js';
-export * from './encoders/index.js';
+export { IdempotencyConfigError } from './settings/config-error.js';
+export { IdempotencyExempt, IdempotencyKey, IdempotencyManual } from './settings/decorators.js';
+export * from './request/encoders/index.js';
 export { type IdempotencyEvent, IdempotencyEvents, type RequestOutcome } from './events.js';
-export { IdempotencyInterceptor } from './idempotency.interceptor.js';
+export { IdempotencyInterceptor } from './turn/idempotency.interceptor.js';
 export { IdempotencyModule } from './idempotency.module.js';
-export type { KeyRules } from './key.js';
-export type { IdempotencyOptionsFactory } from './module-definition.js';
+export type { KeyRules } from './request/key.js';
+export type { IdempotencyOptionsFactory } from './settings/module-definition.js';
 export type {
   ErrorClass,
   IdempotencyOptions,
@@ -29,12 +29,12 @@ export type {
   RouteOptions,
   RouteSettings,
   StorageOptions,
-} from './options.js';
-export type { KeepRule, Outcome } from './outcome.js';
+} from './settings/options.js';
+export type { KeepRule, Outcome } from './turn/outcome.js';
 export { IdempotencyException, type Problem, type Reason } from './problems.js';
 export { IdempotencyPolicies, type PolicyDocument, type PublishedOperation } from './published/idempotency-policies.js';
 export type { PublishedPolicy, PublishedProblem } from './published/policy-document.js';
-export { IdempotencyState } from './state.js';
+export { IdempotencyState } from './request/state.js';
 export {
   IDEMPOTENCY_BACKEND,
   IDEMPOTENCY_ENCODER,

@@ -5,12 +5,12 @@ const wire = testsOf('test/e2e/wire.spec.ts');
 const onExpress = (route: string) => wire(`on express ${route}: the replay`);
 const onFastify = (route: string) => wire(`on fastify ${route}: the replay`);
 
-const execution = causesIn('packages/nestjs/src/execution.ts');
-const outcome = causesIn('packages/nestjs/src/outcome.ts');
-const depart = causesIn('packages/nestjs/src/depart.ts');
-const serving = causesIn('packages/nestjs/src/serving.ts');
-const listed = causesIn('packages/nestjs/src/listed-headers.ts');
-const answer = causesIn('packages/nestjs/src/answer.ts');
+const execution = causesIn('packages/nestjs/src/turn/execution.ts');
+const outcome = causesIn('packages/nestjs/src/turn/outcome.ts');
+const depart = causesIn('packages/nestjs/src/wire/depart.ts');
+const serving = causesIn('packages/nestjs/src/turn/serving.ts');
+const listed = causesIn('packages/nestjs/src/settings/listed-headers.ts');
+const answer = causesIn('packages/nestjs/src/wire/answer.ts');
 
 /** What most libraries do: what the handler returned is kept, not what left for the client. */
 const AT_THE_WIRE = 'const captured = await this.#captured;';
@@ -83,7 +83,7 @@ export const answerRegressions: readonly Regression[] = [
     'they are joined',
     'for (const one of value) head.headers.push([name, one]);',
     'head.headers.push([name, String(value)]);',
-    { spec: 'packages/nestjs/src/answer.spec.ts', tests: 'each value of its own' },
+    { spec: 'packages/nestjs/src/wire/answer.spec.ts', tests: 'each value of its own' },
   ),
   listed(
     'Headers of the answer come back',

@@ -2,11 +2,11 @@
 import { causesIn, type Regression, testsOf } from './regression.js';
 
 const keys = testsOf('test/e2e/regressions-keys.spec.ts');
-const encoders = testsOf('packages/nestjs/src/encoders/encoders.spec.ts');
-const uploads = testsOf('packages/nestjs/src/encoders/uploads.spec.ts');
-const operation = causesIn('packages/nestjs/src/encoders/operation-encoder.ts');
-const body = causesIn('packages/nestjs/src/encoders/body.ts');
-const write = causesIn('packages/nestjs/src/encoders/write.ts');
+const encoders = testsOf('packages/nestjs/src/request/encoders/encoders.spec.ts');
+const uploads = testsOf('packages/nestjs/src/request/encoders/uploads.spec.ts');
+const operation = causesIn('packages/nestjs/src/request/encoders/operation-encoder.ts');
+const body = causesIn('packages/nestjs/src/request/encoders/body.ts');
+const write = causesIn('packages/nestjs/src/request/encoders/write.ts');
 
 export const bodyRegressions: readonly Regression[] = [
   write(

@@ -1,6 +1,7 @@
 /** All causes that are put back. */
 import { answerRegressions } from './answers.js';
 import { bodyRegressions } from './bodies.js';
+import { faults } from './faults/index.js';
 import { keyRegressions } from './keys.js';
 import { leaseRegressions } from './leases.js';
 import { momentRegressions } from './moments.js';
@@ -16,4 +17,5 @@ export const regressions: readonly Regression[] = [
   ...bodyRegressions,
   ...recordRegressions,
   ...storeRegressions,
+  ...faults,
 ];

@@ -2,15 +2,15 @@
 import { causesIn, type Regression, testsOf } from './regression.js';
 
 const keys = testsOf('test/e2e/regressions-keys.spec.ts');
-const encoders = testsOf('packages/nestjs/src/encoders/encoders.spec.ts');
-const keySpec = testsOf('packages/nestjs/src/key.spec.ts');
-const key = causesIn('packages/nestjs/src/key.ts');
-const interceptor = causesIn('packages/nestjs/src/idempotency.interceptor.ts');
-const exchange = causesIn('packages/nestjs/src/exchange.ts');
-const scope = causesIn('packages/nestjs/src/scope.ts');
-const digest = causesIn('packages/nestjs/src/encoders/digest.ts');
-const basic = causesIn('packages/nestjs/src/encoders/basic-encoder.ts');
-const operation = causesIn('packages/nestjs/src/encoders/operation-encoder.ts');
+const encoders = testsOf('packages/nestjs/src/request/encoders/encoders.spec.ts');
+const keySpec = testsOf('packages/nestjs/src/request/key.spec.ts');
+const key = causesIn('packages/nestjs/src/request/key.ts');
+const interceptor = causesIn('packages/nestjs/src/turn/idempotency.interceptor.ts');
+const exchange = causesIn('packages/nestjs/src/request/exchange.ts');
+const scope = causesIn('packages/nestjs/src/request/scope.ts');
+const digest = causesIn('packages/nestjs/src/request/encoders/digest.ts');
+const basic = causesIn('packages/nestjs/src/request/encoders/basic-encoder.ts');
+const operation = causesIn('packages/nestjs/src/request/encoders/operation-encoder.ts');
 const refused = (what: string) => keys(`on express answers 400 before anything is looked up when the key ${what}`);
 const TOO_LONG = 'if (key.length > rules.maxLength) return';
 

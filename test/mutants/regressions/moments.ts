@@ -3,10 +3,10 @@ import { causesIn, type Regression, testsOf } from './regression.js';
 
 const moments = testsOf('test/e2e/regressions-moments.spec.ts');
 const breaks = testsOf('test/e2e/wire-breaks.spec.ts');
-const execution = causesIn('packages/nestjs/src/execution.ts');
-const outcome = causesIn('packages/nestjs/src/outcome.ts');
-const unsent = causesIn('packages/nestjs/src/unsent.ts');
-const interceptor = causesIn('packages/nestjs/src/idempotency.interceptor.ts');
+const execution = causesIn('packages/nestjs/src/turn/execution.ts');
+const outcome = causesIn('packages/nestjs/src/turn/outcome.ts');
+const unsent = causesIn('packages/nestjs/src/unsent/unsent.ts');
+const interceptor = causesIn('packages/nestjs/src/turn/idempotency.interceptor.ts');
 const lock = causesIn('packages/core/src/memory/lock.ts');
 
 export const momentRegressions: readonly Regression[] = [

@@ -3,13 +3,13 @@ import type { Mutant, Noticing } from '../mutant.js';
 import type { Row } from './rows.js';
 
 export interface Regression extends Mutant {
-  readonly row: Row;
+  readonly row: string;
 }
 
 /** Puts the causes of several rows back in one file. */
 export const causesIn =
-  (file: string) =>
-  (row: Row, cause: string, from: string, to: string, by: Noticing): Regression => ({
+  <R extends string = Row>(file: string) =>
+  (row: R, cause: string, from: string, to: string, by: Noticing): Regression => ({
     name: `${row}: ${cause}`,
     row,
     file,

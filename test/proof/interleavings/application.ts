@@ -16,7 +16,7 @@ import { Test } from '@nestjs/testing';
 import type { Fault } from '@nestjs-idempotency/core';
 import { IdempotencyKey, IdempotencyModule, type RequestOutcome } from 'nestjs-idempotency';
 import { from, mergeMap, type Observable, race, throwError } from 'rxjs';
-import { Engines, type Seat } from '../../../packages/nestjs/src/engines.js';
+import { Engines, type Seat } from '../../../packages/nestjs/src/backends/engines.js';
 import { LEASE_MS } from './plan.js';
 import { HOLD_AT_MOST_MS, KEEP_MS, SLOT } from './play.js';
 

@@ -1,14 +1,14 @@
 /** The published policy of an application: as a JSON document, and in its OpenAPI document. */
 import { Inject, Injectable } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
-import { markOf } from '../decorators.js';
-import { BasicEncoder } from '../encoders/basic-encoder.js';
-import type { IdempotencyEncoder } from '../encoders/encoder.js';
-import type { IdempotencyOptions } from '../options.js';
-import { policyOf } from '../policy.js';
+import { markOf } from '../settings/decorators.js';
+import { BasicEncoder } from '../request/encoders/basic-encoder.js';
+import type { IdempotencyEncoder } from '../request/encoders/encoder.js';
+import type { IdempotencyOptions } from '../settings/options.js';
+import { policyOf } from '../settings/policy.js';
 import { IDEMPOTENCY_ENCODER, IDEMPOTENCY_OPTIONS } from '../tokens.js';
 import { describeOperation } from './openapi.js';
-import { operationsOf } from './operations.js';
+import { operationsOf } from '../settings/operations.js';
 import { publishedPolicy, type PublishedPolicy } from './policy-document.js';
 
 /** One protected operation. */

@@ -1,5 +1,5 @@
 /** Protected operations in an OpenAPI document: what `@nestjs/swagger` finds on a handler, put there for it. */
-import type { Operation } from './operations.js';
+import type { Operation } from '../settings/operations.js';
 import type { PublishedPolicy, PublishedProblem } from './policy-document.js';
 
 /**

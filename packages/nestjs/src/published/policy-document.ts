@@ -1,5 +1,5 @@
 /** A route's policy in the form in which clients are told of it: the idempotency specification that draft-07, 2.5.2 asks for. Pure. */
-import type { RoutePolicy } from '../policy.js';
+import type { RoutePolicy } from '../settings/policy.js';
 import { type Problem, problemOf, type Reason } from '../problems.js';
 
 /** One answer of ours that a client may meet. */

@@ -14,12 +14,12 @@ import {
   systemClock,
   timed,
 } from '@nestjs-idempotency/core';
-import { IdempotencyConfigError } from './config-error.js';
-import { IdempotencyEvents } from './events.js';
+import { IdempotencyConfigError } from '../settings/config-error.js';
+import { IdempotencyEvents } from '../events.js';
 import { namedLock } from './named-lock.js';
-import type { IdempotencyOptions } from './options.js';
-import { provide } from './provide.js';
-import { IDEMPOTENCY_BACKEND, IDEMPOTENCY_LOCK, IDEMPOTENCY_OPTIONS, IDEMPOTENCY_STORAGE } from './tokens.js';
+import type { IdempotencyOptions } from '../settings/options.js';
+import { provide } from '../settings/provide.js';
+import { IDEMPOTENCY_BACKEND, IDEMPOTENCY_LOCK, IDEMPOTENCY_OPTIONS, IDEMPOTENCY_STORAGE } from '../tokens.js';
 
 /** The default of `storeTimeoutMs`. */
 export const STORE_TIMEOUT_MS = 5_000;

@@ -1,5 +1,5 @@
 /** Whose key it is, as far as a request tells. */
-import type { IdempotencyOptions } from './options.js';
+import type { IdempotencyOptions } from '../settings/options.js';
 import type { PlatformRequest } from './exchange.js';
 
 /**

@@ -2,14 +2,14 @@
 import { Inject, Injectable, type Type } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { nestMarks, wrapHandler } from './beginning.js';
-import { IdempotencyConfigError } from './config-error.js';
-import { markOf } from './decorators.js';
-import { Engines, type Seat } from './engines.js';
-import type { IdempotencyOptions } from './options.js';
-import { policyOf, type RoutePolicy } from './policy.js';
-import { operationsOf } from './published/operations.js';
-import { RequestState } from './state.js';
-import { IDEMPOTENCY_OPTIONS } from './tokens.js';
+import { IdempotencyConfigError } from '../settings/config-error.js';
+import { markOf } from '../settings/decorators.js';
+import { Engines, type Seat } from '../backends/engines.js';
+import type { IdempotencyOptions } from '../settings/options.js';
+import { policyOf, type RoutePolicy } from '../settings/policy.js';
+import { operationsOf } from '../settings/operations.js';
+import { RequestState } from '../request/state.js';
+import { IDEMPOTENCY_OPTIONS } from '../tokens.js';
 
 /** A route's policy with what serves it. */
 export interface Route {

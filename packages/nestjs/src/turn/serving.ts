@@ -2,20 +2,20 @@
 import type { Answer, Attempt, Kept, KeptRecord, ReadRecord, Turn } from '@nestjs-idempotency/core';
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import { map, type Observable, type Subscriber } from 'rxjs';
-import type { Identity } from './encoders/encoder.js';
-import type { RequestOutcome } from './events.js';
-import type { Exchange } from './exchange.js';
+import type { Identity } from '../request/encoders/encoder.js';
+import type { RequestOutcome } from '../events.js';
+import type { Exchange } from '../request/exchange.js';
 import { Execution } from './execution.js';
-import { exposing } from './exposed.js';
-import type { Recover } from './options.js';
+import { exposing } from '../wire/exposed.js';
+import type { Recover } from '../settings/options.js';
 import { disposalOf } from './outcome.js';
-import { rawOf } from './platform.js';
-import { answerOf, IdempotencyException, problemOf, type Reason, REASONS } from './problems.js';
+import { rawOf } from '../wire/platform.js';
+import { answerOf, IdempotencyException, problemOf, type Reason, REASONS } from '../problems.js';
 import { Recovery } from './recovery.js';
 import { valueOf } from './replayed-value.js';
-import { replay } from './replay.js';
+import { replay } from '../wire/replay.js';
 import type { Route } from './routes.js';
-import { derivedKey, RequestState, setState } from './state.js';
+import { derivedKey, RequestState, setState } from '../request/state.js';
 
 export interface Served {
   readonly exchange: Exchange;

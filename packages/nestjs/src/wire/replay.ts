@@ -5,7 +5,7 @@ import type { Answer } from '@nestjs-idempotency/core';
 import { decoded } from './coding.js';
 import { depart } from './depart.js';
 import { Line, lineOf } from './line.js';
-import { listedHeaders } from './listed-headers.js';
+import { listedHeaders } from '../settings/listed-headers.js';
 import { rawOf, type PlatformResponse } from './platform.js';
 
 /** The key under which Nest keeps what `@Header()` declares. */

@@ -1,14 +1,14 @@
 /** Options and decorators → what applies to a route. Pure. */
 import type { Terms } from '@nestjs-idempotency/core';
-import type { AnswerLimits } from './answer.js';
+import type { AnswerLimits } from '../wire/answer.js';
 import { IdempotencyConfigError } from './config-error.js';
 import type { RouteMark } from './decorators.js';
-import type { KeyRules } from './key.js';
+import type { KeyRules } from '../request/key.js';
 import { listedHeaders } from './listed-headers.js';
 import { checkRouteOptions } from './option-checks.js';
 import type { IdempotencyOptions, Recover, RouteOptions, RouteSettings } from './options.js';
-import type { KeepRule } from './outcome.js';
-import type { ProblemStyle } from './problems.js';
+import type { KeepRule } from '../turn/outcome.js';
+import type { ProblemStyle } from '../problems.js';
 import { type Profile, PROFILES } from './profiles.js';
 
 /** GET, HEAD, OPTIONS and TRACE change nothing, so they never take part (RFC 9110, 9.2.1). */

@@ -4,21 +4,21 @@ import { type CallHandler, type ExecutionContext, Inject, Injectable, Logger, ty
 import { HttpAdapterHost } from '@nestjs/core';
 import { Observable, type Subscriber } from 'rxjs';
 import { marking } from './beginning.js';
-import type { IdempotencyEncoder, Identity } from './encoders/encoder.js';
-import { BodyRefusedError } from './encoders/refusal.js';
-import { IdempotencyEvents, type RequestOutcome } from './events.js';
-import { type Exchange, keyedRequest, type PlatformRequest, type StatusResponse } from './exchange.js';
-import { readKey } from './key.js';
-import type { IdempotencyOptions } from './options.js';
-import { rawOf } from './platform.js';
-import { IdempotencyException, problemOf, type Reason } from './problems.js';
-import { termsFor } from './prefer.js';
+import type { IdempotencyEncoder, Identity } from '../request/encoders/encoder.js';
+import { BodyRefusedError } from '../request/encoders/refusal.js';
+import { IdempotencyEvents, type RequestOutcome } from '../events.js';
+import { type Exchange, keyedRequest, type PlatformRequest, type StatusResponse } from '../request/exchange.js';
+import { readKey } from '../request/key.js';
+import type { IdempotencyOptions } from '../settings/options.js';
+import { rawOf } from '../wire/platform.js';
+import { IdempotencyException, problemOf, type Reason } from '../problems.js';
+import { termsFor } from '../request/prefer.js';
 import { type Route, Routes } from './routes.js';
-import { scopeOf } from './scope.js';
+import { scopeOf } from '../request/scope.js';
 import { Serving } from './serving.js';
-import { setState, stateOf } from './state.js';
-import { COOKIES_WITHOUT_SCOPE } from './start-warnings.js';
-import { IDEMPOTENCY_ENCODER, IDEMPOTENCY_OPTIONS } from './tokens.js';
+import { setState, stateOf } from '../request/state.js';
+import { COOKIES_WITHOUT_SCOPE } from '../settings/start-warnings.js';
+import { IDEMPOTENCY_ENCODER, IDEMPOTENCY_OPTIONS } from '../tokens.js';
 
 /** Protects the handlers that take part. Bound to the whole application by the module; bound again, it changes nothing. */
 @Injectable()

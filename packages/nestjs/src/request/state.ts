@@ -2,7 +2,7 @@
 import { createHmac } from 'node:crypto';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { Answer } from '@nestjs-idempotency/core';
-import { type PlatformResponse, rawOf } from './platform.js';
+import { type PlatformResponse, rawOf } from '../wire/platform.js';
 
 /** What is filled in as a request goes its way. */
 export interface StateFacts {

@@ -3,9 +3,9 @@ import { ServerResponse, type IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { RequestMethod, StreamableFile, type ExecutionContext } from '@nestjs/common';
 import type { AbstractHttpAdapter } from '@nestjs/core';
-import type { AnswerLimits, Captured } from './answer.js';
-import { Gate } from './gate.js';
-import { rawOf, type PlatformResponse } from './platform.js';
+import type { AnswerLimits, Captured } from '../wire/answer.js';
+import { Gate } from '../wire/gate.js';
+import { rawOf, type PlatformResponse } from '../wire/platform.js';
 import { isStopped, isStreamed, STOPPED, streamable } from './streamed.js';
 
 type Value = string | number | readonly string[] | undefined;

@@ -1,6 +1,6 @@
 /** What is kept of a handler’s answer. */
 import type { Answer } from '@nestjs-idempotency/core';
-import type { Captured } from './answer.js';
+import type { Captured } from '../wire/answer.js';
 import { disposalOf, type Ended, type KeepRule } from './outcome.js';
 
 const answer = (status: number): Captured & { readonly answer: Answer } => ({

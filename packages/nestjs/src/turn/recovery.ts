@@ -1,6 +1,6 @@
 /** Runs a route's `recover` in the place of its handler, after an earlier attempt died without an answer. */
 import { defer, mergeMap, type Observable, of } from 'rxjs';
-import type { Lapse, Recover } from './options.js';
+import type { Lapse, Recover } from '../settings/options.js';
 
 export class Recovery {
   #isAsking = true;

@@ -1,7 +1,7 @@
 /** The answer of a handler that never reaches the wire: its client has left, or was answered by someone else. */
 import { type ExecutionContext, HttpException } from '@nestjs/common';
 import type { AbstractHttpAdapter } from '@nestjs/core';
-import type { AnswerLimits, Captured } from './answer.js';
+import type { AnswerLimits, Captured } from '../wire/answer.js';
 import { serialise } from './serialise.js';
 
 const BROKEN: Captured = { kind: 'broken', status: 200 };

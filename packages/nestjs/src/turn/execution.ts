@@ -1,13 +1,13 @@
 /** One run of a handler: it runs once, whoever still listens, and its answer is known before it leaves. */
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import type { Observable, Subscriber } from 'rxjs';
-import type { AnswerLimits, Captured } from './answer.js';
+import type { AnswerLimits, Captured } from '../wire/answer.js';
 import { REJECTED_BY_PIPES } from './beginning.js';
-import type { Exchange } from './exchange.js';
-import { Gate } from './gate.js';
+import type { Exchange } from '../request/exchange.js';
+import { Gate } from '../wire/gate.js';
 import type { Ended } from './outcome.js';
-import { rawOf } from './platform.js';
-import { fromError, fromValue } from './unsent.js';
+import { rawOf } from '../wire/platform.js';
+import { fromError, fromValue } from '../unsent/unsent.js';
 
 /** How long an answer may take to reach the response of a client that has left, before it is made from what the handler returned. */
 const PATIENCE_MS = 1_000;

@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { ExecutionContext } from '@nestjs/common';
 import type { KeyedRequest } from './encoders/encoder.js';
-import type { PlatformResponse } from './platform.js';
+import type { PlatformResponse } from '../wire/platform.js';
 
 /** Express's request, or Fastify's around Node's. */
 export interface PlatformRequest {

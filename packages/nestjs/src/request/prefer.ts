@@ -1,7 +1,7 @@
 /** How long a client is willing to wait (RFC 7240, `Prefer: wait=N`). Pure. */
 import type { Terms } from '@nestjs-idempotency/core';
 import type { Exchange } from './exchange.js';
-import type { RoutePolicy } from './policy.js';
+import type { RoutePolicy } from '../settings/policy.js';
 
 const WAIT = /^\s*wait\s*=\s*"?(\d{1,9})"?\s*(?:;|$)/i;
 

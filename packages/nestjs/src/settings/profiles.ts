@@ -1,7 +1,7 @@
 /** The defaults that a profile chooses. Profiles are data: whatever they set can be set on its own. */
-import type { KeyRules } from './key.js';
+import type { KeyRules } from '../request/key.js';
 import type { ProfileName } from './options.js';
-import type { KeepRule } from './outcome.js';
+import type { KeepRule } from '../turn/outcome.js';
 
 export interface Profile {
   readonly conflictStatus: number | null;

@@ -1,10 +1,10 @@
 /** Every option of the library, with its default. */
 import type { Type } from '@nestjs/common';
 import type { IdempotencyBackend, IdempotencyLock, IdempotencyStorage, RecordCodec } from '@nestjs-idempotency/core';
-import type { IdempotencyEncoder } from './encoders/encoder.js';
-import type { IdempotencyEvent } from './events.js';
-import type { KeyRules } from './key.js';
-import type { KeepRule } from './outcome.js';
+import type { IdempotencyEncoder } from '../request/encoders/encoder.js';
+import type { IdempotencyEvent } from '../events.js';
+import type { KeyRules } from '../request/key.js';
+import type { KeepRule } from '../turn/outcome.js';
 
 /** An instance, or a class that Nest makes once, with its dependencies. */
 export type Provided<T> = T | Type<T>;

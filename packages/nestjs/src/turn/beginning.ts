@@ -2,7 +2,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { createRequire } from 'node:module';
 import { type Observable, tap } from 'rxjs';
-import type { Operation } from './published/operations.js';
+import type { Operation } from '../settings/operations.js';
 
 /** What newer versions of Nest 11 and 12 mark requests with that pipes refused; here it is put there for the older ones. */
 export const REJECTED_BY_PIPES = Symbol.for('nestjs:rejected-by-pipes');

@@ -1,6 +1,6 @@
 /** What a handler's answer becomes: a record, a tombstone, or nothing. Pure. */
 import type { KeptRecord } from '@nestjs-idempotency/core';
-import type { Captured } from './answer.js';
+import type { Captured } from '../wire/answer.js';
 
 /** How the handler ended, as a policy sees it. */
 export interface Outcome {

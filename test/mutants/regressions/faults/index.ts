@@ -1,0 +1,24 @@
+/** What was found in 0.1 by those who tried it: the kinds of faults, and their causes. */
+import { HANDLER_FAULTS, handlerFaults } from './handler.js';
+import { IDENTITY_FAULTS, identityFaults } from './identity.js';
+import { SILENCE_FAULTS, silenceFaults } from './silence.js';
+import { TRANSACTIONS_FAULTS, transactionsFaults } from './transactions.js';
+import { WIRE_FAULTS, wireFaults } from './wire.js';
+import type { Regression } from '../regression.js';
+
+/** One row for each fault, and one at least for a further input of its kind. */
+export const FAULTS: readonly string[] = [
+  ...HANDLER_FAULTS,
+  ...TRANSACTIONS_FAULTS,
+  ...IDENTITY_FAULTS,
+  ...WIRE_FAULTS,
+  ...SILENCE_FAULTS,
+];
+
+export const faults: readonly Regression[] = [
+  ...handlerFaults,
+  ...transactionsFaults,
+  ...identityFaults,
+  ...wireFaults,
+  ...silenceFaults,
+];
