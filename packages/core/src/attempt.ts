@@ -16,11 +16,11 @@ export type Kept =
 export interface Attempt {
   /** 1, or more when earlier holders lapsed without a record. */
   readonly number: number;
-  /** Manual mode: what the slot held when this attempt was won. */
+  /** Manual mode: what the slot held when this attempt was won. Of one that renders: the record to render. */
   readonly kept: KeptRecord | undefined;
   /** Fires when the lease is lost: another attempt may be running. */
   readonly signal: AbortSignal;
-  /** Keeps `record` and ends the attempt. The first record of a slot stays, except in manual mode. */
+  /** Keeps `record` and ends the attempt. The first record of a slot stays, except in manual mode and where it is rendered. */
   keep(record: KeptRecord): Promise<Kept>;
   /** Ends the attempt without a record: the next request with the key runs. */
   giveUp(): Promise<void>;
@@ -42,7 +42,10 @@ export interface Holding {
   readonly kept: KeptRecord | undefined;
   readonly leaseMs: number;
   readonly keepMs: number;
-  readonly manual: boolean;
+  /** Its record takes the place of what the slot holds: in manual mode, and of what it renders. */
+  readonly replaces: boolean;
+  /** Nothing that it does has an effect to repeat: it renders what the handler gave before. */
+  readonly renders: boolean;
   /** After this long the lease is no longer renewed: a handler that never ends must not hold its key for ever. */
   readonly holdAtMostMs: number;
 }
@@ -113,8 +116,8 @@ export class LeasedAttempt implements Attempt {
 
   /** The record that holds the slot if it is not ours. */
   async #settle(bytes: Uint8Array): Promise<Uint8Array | undefined> {
-    const { lease, keepMs, manual } = this.#holding;
-    if (manual) await this.#means.backend.resettle(lease, bytes, keepMs);
+    const { lease, keepMs, replaces } = this.#holding;
+    if (replaces) await this.#means.backend.resettle(lease, bytes, keepMs);
     else {
       const saved = await this.#means.backend.settle(lease, bytes, keepMs);
       if (saved.kind === 'taken') return saved.record;
@@ -176,6 +179,7 @@ export class LeasedAttempt implements Attempt {
     this.#lost ??= new AbortController();
     if (this.#lost.signal.aborted) return;
     this.#lost.abort();
+    if (this.#holding.renders) return;
     this.#means.onFault({ kind: 'lease-lost', slot: this.#holding.lease.slot, attempt: this.number });
   }
 

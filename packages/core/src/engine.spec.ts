@@ -2,13 +2,14 @@
 import { ManualClock, settled } from '../test/manual-clock.js';
 import type { Attempt } from './attempt.js';
 import { envelope } from './codec.js';
-import { Engine, type EngineOptions, type Terms, type Turn } from './engine.js';
+import { Engine, type EngineOptions } from './engine.js';
 import type { Fault } from './faults.js';
 import { MemoryLock } from './memory/lock.js';
 import { MemoryStorage } from './memory/storage.js';
 import { noLock, pair } from './pair.js';
 import type { IdempotencyBackend, IdempotencyStorage } from './ports.js';
 import type { Answer, KeptRecord } from './record.js';
+import type { Terms, Turn } from './turn.js';
 
 const identity = { slot: 'slot', fingerprint: 'asked' };
 const terms: Terms = {

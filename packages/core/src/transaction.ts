@@ -25,7 +25,7 @@ export class TransactionalAttempt implements Attempt {
     lease: Lease,
     keepMs: number,
     readonly kept: KeptRecord | undefined,
-    private readonly manual: boolean,
+    private readonly replaces: boolean,
   ) {
     this.#means = means;
     this.#lease = lease;
@@ -44,7 +44,7 @@ export class TransactionalAttempt implements Attempt {
     const { backend, codec, onFault } = this.#means;
     const { slot } = this.#lease;
     const bytes = await codec.encode(record, slot);
-    if (this.manual) {
+    if (this.replaces) {
       await backend.resettle(this.#lease, bytes, this.#keepMs);
       this.#outcome = 'kept';
       return { kind: 'kept' };
