@@ -27,6 +27,11 @@ export type Fault = { readonly slot: string } & (
       readonly kind: 'turn-failed';
       readonly cause: unknown;
     }
+  | /** A callback of the application threw, rejected, or gave what it must not; `callback` is the name of its option. */ {
+      readonly kind: 'callback-failed';
+      readonly callback: string;
+      readonly cause: unknown;
+    }
   | /** The slot holds bytes that this version cannot read. Nothing runs over them; purge the slot or wait until it expires. */ {
       readonly kind: 'unreadable';
     }

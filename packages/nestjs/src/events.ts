@@ -11,6 +11,8 @@ export type RequestOutcome =
   | 'released'
   /** The handler ran; its answer could not be kept, and a tombstone stands in its place. */
   | 'unkept'
+  /** The handler ran; nobody rendered what it gave, which is kept for the next request with its key to render. */
+  | 'unrendered'
   /** The handler ran, but another attempt's record was first: its client was given that one. */
   | 'superseded'
   /** The handler ran; the store failed, and the save is tried again in the background. */

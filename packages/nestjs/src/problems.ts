@@ -14,6 +14,7 @@ export type Reason =
   | 'outcome-unknown'
   | 'record-unreadable'
   | 'conflict'
+  | 'rolled-back'
   | 'store-unavailable';
 
 /** The reason behind each refusal of the verdict. */
@@ -93,6 +94,12 @@ const MEANINGS: Readonly<Record<Reason, Meaning>> = {
     status: 409,
     title: 'The request lost against a concurrent one',
     detail: 'Nothing of it was carried out. Retry it with the same key.',
+    retryable: true,
+  },
+  'rolled-back': {
+    status: 500,
+    title: 'The request was undone',
+    detail: 'It failed after it had answered, and nothing of it was carried out. Retry it with the same key.',
     retryable: true,
   },
   'store-unavailable': {

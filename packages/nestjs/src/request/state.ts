@@ -18,7 +18,7 @@ export interface StateFacts {
 }
 
 /** Shared by all copies of this package in the process. Not a WeakMap, for the reason that `shared-line.ts` gives. */
-const STATE = Symbol.for('nestjs-idempotency:state');
+const MARK = Symbol.for('nestjs-idempotency:mark');
 const NEVER_ABORTED = new AbortController().signal;
 
 /** The idempotency of one request, as `@IdempotencyState()` gives it to the handler. */
@@ -94,17 +94,27 @@ export function derivedKey(slot: string, label: string): string {
   return createHmac('sha256', slot).update(label).digest('base64url');
 }
 
+/** The state where no protected handler was reached. */
 const UNPROTECTED = new RequestState({ optional: false, exempt: true, manual: false, cacheName: undefined });
 
-type Marked = Partial<Record<typeof STATE, RequestState>>;
-
-/** The state of the request that `rawResponse` answers; `undefined` where the interceptor has not seen it. */
-export function stateOf(rawResponse: object): RequestState | undefined {
-  return (rawResponse as Marked)[STATE];
+/** What the interceptor leaves on a response: for which route, and what its handler may know. */
+export interface Mark {
+  /** One object for each handler of each controller. */
+  readonly route: object;
+  readonly state: RequestState;
+  /** The response is the answer of this turn, whichever handlers it goes through. */
+  readonly isHeld?: boolean;
 }
 
-export function setState(rawResponse: object, state: RequestState): void {
-  (rawResponse as Marked)[STATE] = state;
+type Marked = Partial<Record<typeof MARK, Mark>>;
+
+/** The mark on `rawResponse`; `undefined` where the interceptor has not seen it. */
+export function markOn(rawResponse: object): Mark | undefined {
+  return (rawResponse as Marked)[MARK];
+}
+
+export function leaveMark(rawResponse: object, mark: Mark): void {
+  (rawResponse as Marked)[MARK] = mark;
 }
 
 /** What a handler can know of its own request. */
@@ -112,5 +122,5 @@ export type IdempotencyState = RequestState;
 
 /** `@IdempotencyState() state: IdempotencyState` gives the handler the state of its request, protected or not. */
 export const IdempotencyState = createParamDecorator((_: unknown, context: ExecutionContext): RequestState => {
-  return stateOf(rawOf(context.switchToHttp().getResponse<PlatformResponse>())) ?? UNPROTECTED;
+  return markOn(rawOf(context.switchToHttp().getResponse<PlatformResponse>()))?.state ?? UNPROTECTED;
 });

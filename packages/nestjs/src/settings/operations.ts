@@ -8,6 +8,8 @@ type Handler = Function;
 export interface Operation {
   readonly controller: Type;
   readonly handler: Handler;
+  /** The handler's property in its controller; a decorator that replaces a handler may leave it without a name of its own. */
+  readonly name: string;
   /** Upper case; '*' for a handler of all methods. */
   readonly method: string;
   /** Relative to the application: without its global prefix, and without versions in the path. */
@@ -30,7 +32,7 @@ export function operationsOf(discovery: DiscoveryService, scanner: MetadataScann
       const method = RequestMethod[Reflect.getMetadata(METHOD, handler) as number] ?? 'ALL';
       const bases = pathsOf(controller);
       const paths = bases.flatMap((base) => pathsOf(handler).map((path) => joined(base, path)));
-      return [{ controller, handler, method: method === 'ALL' ? '*' : method, paths }];
+      return [{ controller, handler, name, method: method === 'ALL' ? '*' : method, paths }];
     });
   });
 }

@@ -1,120 +1,231 @@
-/** One run of a handler: it runs once, whoever still listens, and its answer is known before it leaves. */
-import type { AbstractHttpAdapter } from '@nestjs/core';
+/** One turn of a handler: what is known of the handler and of the wire comes together here, and is put before the ruling. */
+import { HttpException } from '@nestjs/common';
+import type { KeptRecord, UnrenderedRecord } from '@nestjs-idempotency/core';
 import type { Observable, Subscriber } from 'rxjs';
-import type { AnswerLimits, Captured } from '../wire/answer.js';
-import { REJECTED_BY_PIPES } from './beginning.js';
 import type { Exchange } from '../request/exchange.js';
+import type { KeepRule } from '../settings/keep-rule.js';
+import { recordOfError, recordOfValue } from '../unsent/unrendered.js';
+import type { AnswerLimits, Captured } from '../wire/answer.js';
 import { Gate } from '../wire/gate.js';
-import type { Ended } from './outcome.js';
 import { rawOf } from '../wire/platform.js';
-import { fromError, fromValue } from '../unsent/unsent.js';
+import { Chain, type ChainWatch } from './chain.js';
+import { HandlerRun, type HandlerWatch, type Instead } from './handler-run.js';
+import { isWithin, within } from './handler-scope.js';
+import { type Fate, mayLeave, type Rendered, type Ruling, rulingOn, type Terms } from './ruling.js';
 
-/** How long an answer may take to reach the response of a client that has left, before it is made from what the handler returned. */
-const PATIENCE_MS = 1_000;
+/** What an execution works under. */
+export interface Conditions {
+  readonly exchange: Exchange;
+  readonly fingerprint: string;
+  readonly limits: AnswerLimits;
+  readonly terms: Terms;
+  readonly keep: KeepRule;
+  /** The route answers by itself, as one with `@Res()` does. */
+  readonly byItself: boolean;
+  /** How long an answer may take to be rendered for a client that has left, once its handler is over. */
+  readonly patienceMs: number;
+  /** What runs in the handler's place, if anything does. */
+  readonly instead: Instead | undefined;
+  /** Fires when the turn is lost, or over its time. */
+  readonly signal: () => AbortSignal;
+  /** A callback of the application threw. */
+  readonly onFailed: (callback: string, cause: unknown) => void;
+}
 
-export class Execution {
+/** What becomes of the slot: a record that is to be kept, or nothing. In a transaction, nothing means that all is undone. */
+export type Ending = KeptRecord | undefined;
+
+const NOTHING: Rendered = { kind: 'nothing', storable: false };
+const STORABLE: Rendered = { kind: 'nothing', storable: true };
+
+export class Execution implements HandlerWatch, ChainWatch {
   readonly gate: Gate;
-  readonly #exchange: Exchange;
-  readonly #limits: AnswerLimits;
-  readonly #adapter: AbstractHttpAdapter;
-  readonly #captured: Promise<Captured>;
-  #capture!: (captured: Captured | Promise<Captured>) => void;
-  #last: unknown;
-  #error: unknown;
-  #threw = false;
-  #isOver = false;
-  #isEmitting = false;
-  #isGone = false;
-  #isUnheard = false;
-  #statusAtReturn: number | undefined;
-  #onOver: (() => void) | undefined;
+  readonly run: HandlerRun;
+  readonly #conditions: Conditions;
+  #chain: Chain | undefined;
+  #settle!: (ending: Ending) => void;
+  #isSettled = false;
+  #captured: Captured | undefined;
+  /** What was captured is not of the handler. */
+  #isForeign = false;
+  #isByHandler = false;
+  #isGone: boolean;
+  #isOutOfPatience = false;
+  #statusAtBegin: number;
 
   /** From here on nothing leaves: see `gate`. */
-  constructor(exchange: Exchange, limits: AnswerLimits, adapter: AbstractHttpAdapter) {
-    this.#exchange = exchange;
-    this.#limits = limits;
-    this.#adapter = adapter;
+  constructor(conditions: Conditions) {
+    this.#conditions = conditions;
+    const { exchange, limits, byItself, instead } = conditions;
     this.gate = Gate.on(exchange.response, limits);
-    this.#captured = new Promise((resolve) => {
-      this.#capture = resolve;
-    });
-    void this.gate.captured.then(this.#capture);
-  }
-
-  /**
-   * Runs the handler, tells `subscriber` what it emits, and settles when its answer is known; with `toItsEnd` not before the handler
-   * has ended, as one may that answers by itself. Must be called once. Never rejects for what the handler does.
-   */
-  async run(handle: Observable<unknown>, subscriber: Subscriber<unknown>, toItsEnd: boolean): Promise<Ended> {
-    const { response, request } = this.#exchange;
-    subscriber.add(() => {
-      this.#unsubscribed();
-    });
-    rawOf(response).once('close', () => {
-      // The end of every ordinary answer closes its response, too.
-      if (this.gate.ended) return;
-      this.#isGone = true;
-      if (this.#isOver) this.#settleSoon();
-    });
-    handle.subscribe({
-      next: (value) => {
-        this.#last = value;
-        this.#statusAtReturn = response.statusCode;
-        this.#isEmitting = true;
-        subscriber.next(value);
-        this.#isEmitting = false;
-      },
-      error: (error: unknown) => {
-        this.#threw = true;
-        this.#error = error;
-        this.#over();
-        subscriber.error(error);
-      },
-      complete: () => {
-        // An Observable without a value succeeded all the same, although Nest makes an error of it.
-        this.#statusAtReturn ??= response.statusCode;
-        this.#over();
-        subscriber.complete();
-      },
-    });
-    const captured = await this.#captured;
-    if (toItsEnd && !this.#isOver) {
-      await new Promise<void>((resolve) => {
-        this.#onOver = resolve;
+    this.run = new HandlerRun(this, instead, byItself ? (work) => within(this, work) : undefined);
+    if (byItself)
+      this.gate.onBegin = () => {
+        this.#isByHandler = isWithin(this);
+      };
+    this.#statusAtBegin = exchange.response.statusCode;
+    const raw = rawOf(exchange.response);
+    this.#isGone = raw.closed || raw.destroyed;
+    if (!this.#isGone)
+      raw.once('close', () => {
+        // The end of every ordinary answer closes its response, too.
+        if (this.gate.ended) return;
+        this.#isGone = true;
+        this.#look();
       });
+  }
+
+  get signal(): AbortSignal {
+    return this.#conditions.signal();
+  }
+
+  /** While somebody else's answer is on its way, its status stands on the response, and the handler's is the one it began with. */
+  status(): number {
+    return this.gate.begun ? this.#statusAtBegin : this.#conditions.exchange.response.statusCode;
+  }
+
+  began(): void {
+    if (!this.gate.begun) this.#statusAtBegin = this.#conditions.exchange.response.statusCode;
+    this.gate.handlerBegan();
+  }
+
+  ended(): void {
+    this.gate.handlerEnded();
+    // What it gave reaches those outside first; only when nobody waits for it is it looked at here.
+    if (this.#isForeign || this.#chain?.isUnheard === true || this.#conditions.byItself) this.#look();
+  }
+
+  /** Runs `handled`, which ends in the handler, and settles when the fate of its slot is known. Must be called once. Never rejects. */
+  start(handled: Observable<unknown>, subscribers: readonly Subscriber<unknown>[]): Promise<Ending> {
+    const ending = new Promise<Ending>((settle) => {
+      this.#settle = settle;
+    });
+    void this.gate.captured.then((captured) => {
+      this.#captured = captured;
+      this.#isForeign = !this.#isOfHandler(captured);
+      this.#look();
+    });
+    this.#chain = new Chain(handled, this);
+    for (const subscriber of subscribers) this.#chain.run(subscriber);
+    return ending;
+  }
+
+  /** Runs it once more for another subscription, as of a retry outside; false when its fate is known already. */
+  again(subscriber: Subscriber<unknown>): boolean {
+    if (this.#isSettled || this.#chain === undefined) return false;
+    this.#chain.run(subscriber);
+    return true;
+  }
+
+  /** Whether a success waits to leave. Settles when that is known: something is always answered, unless nobody is there. */
+  async isSuccess(): Promise<boolean> {
+    return statusOf(this.#captured ?? (await this.gate.captured)) < 400;
+  }
+
+  /** Whether what left while the handler ran, or was left unheard by those outside, is an answer of the handler. */
+  #isOfHandler(captured: Captured): boolean {
+    const { kind } = this.run.facts;
+    const isHeard = this.#chain?.isUnheard !== true;
+    if (!this.#conditions.byItself) return kind !== 'running' && isHeard && this.#chain?.isOver === true;
+    if (this.#isByHandler) return true;
+    // Where its async scope was lost on the way, a success is taken for its own, as nobody else answers with one after it.
+    return kind !== 'running' && isHeard && (kind === 'threw' || statusOf(captured) < 400);
+  }
+
+  chainChanged(): void {
+    this.#look();
+  }
+
+  /** Called whenever something has changed: lets leave what may, and settles when the table says more than to wait. */
+  #look(): void {
+    if (this.#isSettled) return;
+    const { terms, fingerprint } = this.#conditions;
+    const { facts } = this.run;
+    // Pipes and inner interceptors may take their time before a handler begins.
+    const progress = facts.kind === 'idle' && this.#chain?.isOver !== true ? 'running' : facts.kind;
+    const rendered = this.#rendered(progress === 'running');
+    if (rendered === undefined) return;
+    const captured = this.#captured;
+    const fate = this.#fateUnder(rulingOn(progress, rendered, terms));
+    if (fate === 'wait') {
+      if (captured !== undefined && mayLeave(statusOf(captured), terms)) this.gate.send();
+      return;
     }
-    return {
-      captured,
-      began: !(REJECTED_BY_PIPES in request),
-      threw: this.#threw,
-      error: this.#error,
-      statusAtReturn: this.#statusAtReturn,
-    };
+    this.#isSettled = true;
+    this.run.close();
+    this.#settle(this.#recordOf(fate, fingerprint));
   }
 
-  #over(): void {
-    this.#isOver = true;
-    this.#onOver?.();
-    if (this.#isUnheard) this.#captureUnsent();
-    else if (this.#isGone) this.#settleSoon();
+  /** What was rendered of the handler; `undefined` while that is still to come. */
+  #rendered(isRunning: boolean): Rendered | undefined {
+    const { facts } = this.run;
+    const captured = this.#captured;
+    if (captured !== undefined && !this.#isForeign) {
+      const { kind } = captured;
+      if (facts.kind !== 'returned') return { kind };
+      const status = statusOf(captured);
+      const isError =
+        this.#chain?.hasFailed === true || (!this.#conditions.byItself && status >= 400 && status !== this.#chain?.status);
+      return { kind: isError ? 'error' : kind };
+    }
+    if (isRunning) return captured === undefined ? undefined : NOTHING;
+    if (!this.#isForeign && this.#chain?.isUnheard !== true && !this.#isOutOfPatience) {
+      if (this.#isGone) this.#waitForRendering();
+      return undefined;
+    }
+    return this.#unrendered() === undefined ? NOTHING : STORABLE;
   }
 
-  /** Nest, or an interceptor outside, does not wait for the handler any more; what it answers instead is not the handler's answer. */
-  #unsubscribed(): void {
-    if (this.#isOver || this.#isEmitting) return;
-    this.#isUnheard = true;
-    this.gate.detach();
-  }
-
-  /** The client has left and the handler has ended: platforms still write an answer then, but not in every case. */
-  #settleSoon(): void {
+  /** The client has left: platforms still render an answer then, but not in every case. */
+  #waitForRendering(): void {
+    if (this.#chain?.isOver !== true) return;
     setTimeout(() => {
-      this.#captureUnsent();
-    }, PATIENCE_MS).unref();
+      this.#isOutOfPatience = this.#chain?.isOver === true;
+      this.#look();
+    }, this.#conditions.patienceMs).unref();
   }
 
-  #captureUnsent(): void {
-    const { context } = this.#exchange;
-    this.#capture(this.#threw ? fromError(this.#error) : fromValue(this.#adapter, context, this.#last, this.#limits));
+  #unrendered(): UnrenderedRecord | undefined {
+    const { fingerprint, limits, byItself } = this.#conditions;
+    const { facts } = this.run;
+    const around = { fingerprint, headers: this.gate.headersOfHandler(), maxBytes: limits.maxBodyBytes };
+    if (facts.kind === 'threw') return recordOfError(facts.error, { ...around, status: 500 });
+    if (facts.kind !== 'returned' || byItself) return undefined;
+    return recordOfValue(facts.value, { ...around, status: facts.status });
   }
+
+  /** The policy is asked where the table leaves it to it; one that fails buries what ran, since nobody knows what it would have said. */
+  #fateUnder({ kept, otherwise }: Ruling): Fate {
+    if (kept === otherwise) return kept;
+    const { facts } = this.run;
+    const error = facts.kind === 'threw' ? facts.error : undefined;
+    try {
+      const says: unknown = this.#conditions.keep({ status: this.#statusForPolicy(), error });
+      if (!(says instanceof Promise)) return says ? kept : otherwise;
+      says.catch(() => undefined);
+      throw new TypeError('`keep` must answer at once, with true or false; it returned a promise.');
+    } catch (cause) {
+      this.#conditions.onFailed('keep', cause);
+      return this.#conditions.terms.manual ? 'release' : 'tombstone';
+    }
+  }
+
+  #statusForPolicy(): number {
+    const { facts } = this.run;
+    if (this.#captured !== undefined && !this.#isForeign) return statusOf(this.#captured);
+    if (facts.kind === 'returned') return facts.status;
+    return facts.kind === 'threw' && facts.error instanceof HttpException ? facts.error.getStatus() : 500;
+  }
+
+  #recordOf(fate: Exclude<Fate, 'wait'>, fingerprint: string): Ending {
+    if (fate === 'release') return undefined;
+    if (fate === 'keep-unrendered') return this.#unrendered();
+    if (fate === 'keep-answer' && this.#captured?.kind === 'answer')
+      return { kind: 'answer', fingerprint, answer: this.#captured.answer };
+    return { kind: 'tombstone', fingerprint, loss: 'unkept' };
+  }
+}
+
+function statusOf(captured: Captured): number {
+  return captured.kind === 'answer' ? captured.answer.status : captured.status;
 }

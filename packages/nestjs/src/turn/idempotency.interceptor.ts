@@ -1,24 +1,31 @@
 /** From a request to its turn: does it take part, which key, which slot. */
 import type { IncomingMessage } from 'node:http';
 import { type CallHandler, type ExecutionContext, Inject, Injectable, Logger, type NestInterceptor } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
-import { Observable, type Subscriber } from 'rxjs';
-import { marking } from './beginning.js';
+import { Observable, throwError, type Subscriber } from 'rxjs';
+import { IdempotencyEvents, type RequestOutcome } from '../events.js';
+import { problemOf, type Reason } from '../problems.js';
 import type { IdempotencyEncoder, Identity } from '../request/encoders/encoder.js';
 import { BodyRefusedError } from '../request/encoders/refusal.js';
-import { IdempotencyEvents, type RequestOutcome } from '../events.js';
 import { type Exchange, keyedRequest, type PlatformRequest, type StatusResponse } from '../request/exchange.js';
 import { readKey } from '../request/key.js';
-import type { IdempotencyOptions } from '../settings/options.js';
-import { rawOf } from '../wire/platform.js';
-import { IdempotencyException, problemOf, type Reason } from '../problems.js';
 import { termsFor } from '../request/prefer.js';
-import { type Route, Routes } from './routes.js';
 import { scopeOf } from '../request/scope.js';
-import { Serving } from './serving.js';
-import { setState, stateOf } from '../request/state.js';
+import { leaveMark, markOn } from '../request/state.js';
+import type { IdempotencyOptions } from '../settings/options.js';
 import { COOKIES_WITHOUT_SCOPE } from '../settings/start-warnings.js';
 import { IDEMPOTENCY_ENCODER, IDEMPOTENCY_OPTIONS } from '../tokens.js';
+import { rawOf } from '../wire/platform.js';
+import { refusal } from './refusal.js';
+import { type Route, Routes } from './routes.js';
+import { Serving } from './serving.js';
+
+/** What is known of a request that takes part, before its turn. */
+interface Asked {
+  readonly exchange: Exchange;
+  readonly route: Route;
+  readonly key: string;
+  readonly next: CallHandler;
+}
 
 /** Protects the handlers that take part. Bound to the whole application by the module; bound again, it changes nothing. */
 @Injectable()
@@ -30,7 +37,6 @@ export class IdempotencyInterceptor implements NestInterceptor {
     @Inject(IDEMPOTENCY_ENCODER) private readonly encoder: IdempotencyEncoder,
     @Inject(Routes) private readonly routes: Routes,
     @Inject(IdempotencyEvents) private readonly events: IdempotencyEvents,
-    @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
   ) {
     this.#scopeOf = scopeOf(options, () => {
       new Logger('Idempotency').warn(COOKIES_WITHOUT_SCOPE);
@@ -39,28 +45,41 @@ export class IdempotencyInterceptor implements NestInterceptor {
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     if (context.getType() !== 'http') return next.handle();
-    const http = context.switchToHttp();
-    const request = http.getRequest<PlatformRequest>();
-    const response = http.getResponse<StatusResponse>();
-    // Bound more than once: the outermost has this request already.
-    if (stateOf(rawOf(response))) return next.handle();
+    const request = context.getArgByIndex<PlatformRequest>(0);
+    const response = context.getArgByIndex<StatusResponse>(1);
     const route = this.routes.of(context.getClass(), context.getHandler());
     const { policy, unprotected } = route;
+    const mark = markOn(rawOf(response));
+    // Bound more than once: the outermost has this request already; or a handler was reached from within another one's turn.
+    if (mark !== undefined && (mark.isHeld === true || mark.route === unprotected.route)) return next.handle();
     if (policy.takesPart(request.method)) {
       const raw = request.raw ?? (request as unknown as IncomingMessage);
       const exchange: Exchange = { context, request, raw, response };
       const reading = readKey(raw, policy.header, policy.keyRules);
-      if (reading.kind === 'key') {
-        return new Observable((subscriber) => void this.#serve(exchange, route, reading.key, next, subscriber));
-      }
+      if (reading.kind === 'key') return this.#turnOf({ exchange, route, key: reading.key, next });
       if (reading.kind === 'invalid') return this.#refuse(exchange, route, 'key-invalid', reading.detail);
       if (!policy.optional) return this.#refuse(exchange, route, 'key-missing');
     }
-    setState(rawOf(response), unprotected);
+    leaveMark(rawOf(response), unprotected);
     return next.handle();
   }
 
-  async #serve(exchange: Exchange, route: Route, key: string, next: CallHandler, subscriber: Subscriber<unknown>): Promise<void> {
+  /** A turn for as long as it lasts, whoever subscribes: who does so again afterwards, as a retry outside may, asks for another one. */
+  #turnOf(asked: Asked): Observable<unknown> {
+    let serving: Promise<Serving> | Serving | undefined;
+    return new Observable((subscriber) => {
+      if (serving instanceof Serving && serving.join(subscriber)) return;
+      void this.#serve(asked, subscriber, (opened) => {
+        serving = opened;
+      });
+    });
+  }
+
+  async #serve(
+    { exchange, route, key, next }: Asked,
+    subscriber: Subscriber<unknown>,
+    onOpen: (serving: Serving) => void,
+  ): Promise<void> {
     const beganAt = performance.now();
     let identity: Identity;
     try {
@@ -74,10 +93,13 @@ export class IdempotencyInterceptor implements NestInterceptor {
       return;
     }
     const { engine, backend } = route.seat;
-    const adapter = this.host.httpAdapter;
-    const { context, request } = exchange;
-    const handle = (): Observable<unknown> => marking(request, context.getHandler(), () => next.handle());
-    const serving = new Serving({ exchange, route, key, identity, subscriber, adapter, handle });
+    const { slot } = identity;
+    const onFailed = (callback: string, cause: unknown): void => {
+      this.events.fault({ kind: 'callback-failed', slot, callback, cause });
+    };
+    const serving = new Serving({ exchange, route, key, identity, handle: () => next.handle(), onFailed });
+    serving.join(subscriber);
+    onOpen(serving);
     let openedAt: number | undefined;
     try {
       const finish = await engine.run(identity, termsFor(exchange, route.policy), (turn) => {
@@ -86,29 +108,26 @@ export class IdempotencyInterceptor implements NestInterceptor {
       });
       await finish();
     } catch (error) {
-      if (openedAt === undefined && this.options.whenUnavailable === 'run-unprotected') {
+      const isConflict = route.policy.terms.transactional && backend.isConflict?.(error) === true;
+      if (openedAt === undefined && !isConflict && this.options.whenUnavailable === 'run-unprotected') {
         serving.outcome = 'unprotected';
-        setState(rawOf(exchange.response), route.unprotected);
+        leaveMark(rawOf(exchange.response), route.unprotected);
         next.handle().subscribe(subscriber);
       } else {
-        const isConflict = backend.isConflict?.(error) ?? false;
         // A store that could not be asked has been told of by the engine.
-        if (openedAt !== undefined && !isConflict) this.events.fault({ kind: 'turn-failed', slot: identity.slot, cause: error });
+        if (openedAt !== undefined && !isConflict) this.events.fault({ kind: 'turn-failed', slot, cause: error });
         serving.refuse(isConflict ? 'conflict' : 'store-unavailable');
       }
     }
-    this.#tell(route, serving.outcome, beganAt, openedAt ?? performance.now(), identity.slot, serving.attempt);
+    this.#tell(route, serving.outcome, beganAt, openedAt ?? performance.now(), slot, serving.attempt);
   }
 
   /** Refuses before anything is looked up. */
-  #refuse({ response }: Exchange, { policy }: Route, reason: Reason, detail?: string): Observable<never> {
+  #refuse(exchange: Exchange, { policy }: Route, reason: Reason, detail?: string): Observable<never> {
     const problem = problemOf(reason, policy.style, detail === undefined ? {} : { detail });
-    for (const [name, value] of problem.headers) response.header(name, value);
     const now = performance.now();
     this.#tell({ policy }, reason, now, now);
-    return new Observable((subscriber) => {
-      subscriber.error(new IdempotencyException(reason, problem));
-    });
+    return throwError(() => refusal(exchange, reason, problem));
   }
 
   #tell(

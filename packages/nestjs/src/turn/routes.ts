@@ -1,22 +1,24 @@
 /** The policy of every route, worked out once. */
 import { Inject, Injectable, type Type } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
-import { nestMarks, wrapHandler } from './beginning.js';
 import { IdempotencyConfigError } from '../settings/config-error.js';
 import { markOf } from '../settings/decorators.js';
 import { Engines, type Seat } from '../backends/engines.js';
 import type { IdempotencyOptions } from '../settings/options.js';
 import { policyOf, type RoutePolicy } from '../settings/policy.js';
-import { operationsOf } from '../settings/operations.js';
-import { RequestState } from '../request/state.js';
+import { type Operation, operationsOf } from '../settings/operations.js';
+import { type Mark, RequestState } from '../request/state.js';
 import { IDEMPOTENCY_OPTIONS } from '../tokens.js';
+import { answersByItself, wrapHandler } from './seam.js';
 
 /** A route's policy with what serves it. */
 export interface Route {
   readonly policy: RoutePolicy;
   readonly seat: Seat;
-  /** What the handler sees where nothing protects its request. */
-  readonly unprotected: RequestState;
+  /** The handler answers by itself, as one with `@Res()` does. */
+  readonly byItself: boolean;
+  /** What stands on the response, and what the handler sees, where nothing protects its request. */
+  readonly unprotected: Mark;
 }
 
 /** Nest keeps a handler's path under this key; a method that has one is a route. */
@@ -35,7 +37,7 @@ export class Routes {
     @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
     @Inject(MetadataScanner) private readonly scanner: MetadataScanner,
   ) {
-    if (!nestMarks) for (const operation of operationsOf(discovery, scanner)) wrapHandler(operation);
+    for (const operation of operationsOf(discovery, scanner)) if (this.#mayTakePart(operation)) wrapHandler(operation);
   }
 
   /** The route of a handler; one handler may serve several controllers that inherit it. */
@@ -46,8 +48,10 @@ export class Routes {
     if (!route) {
       const policy = this.#check(controller, handler);
       const { optional, manual, cacheName } = policy;
-      const unprotected = new RequestState({ optional, manual, cacheName, exempt: true });
-      handlers.set(handler, (route = { policy, seat: this.engines.of(cacheName), unprotected }));
+      const state = new RequestState({ optional, manual, cacheName, exempt: true });
+      const byItself = answersByItself({ controller, name: nameOf(handler, controller) });
+      route = { policy, seat: this.engines.of(cacheName), byItself, unprotected: { route: policy, state } };
+      handlers.set(handler, route);
     }
     return route;
   }
@@ -65,8 +69,13 @@ export class Routes {
     });
   }
 
+  #mayTakePart({ controller, handler, method }: Operation): boolean {
+    const policy = policyOf(placeOf(controller, handler), this.options, markOf(controller), markOf(handler));
+    return policy.takesPart(method === '*' ? 'POST' : method);
+  }
+
   #check(controller: Type, handler: Handler): RoutePolicy {
-    const place = `${controller.name}.${handler.name}`;
+    const place = placeOf(controller, handler);
     const policy = policyOf(place, this.options, markOf(controller), markOf(handler));
     const { cacheName, terms } = policy;
     if (cacheName !== undefined && !this.engines.has(cacheName)) {
@@ -83,4 +92,16 @@ export class Routes {
     }
     return policy;
   }
+}
+
+function placeOf(controller: Type, handler: Handler): string {
+  return `${controller.name}.${handler.name}`;
+}
+
+/** The property of a controller in which a handler stands. */
+function nameOf(handler: Handler, { prototype }: Type): string {
+  for (let owner = prototype as object | null; owner !== null; owner = Object.getPrototypeOf(owner) as object | null)
+    for (const name of Object.getOwnPropertyNames(owner))
+      if (Object.getOwnPropertyDescriptor(owner, name)?.value === handler) return name;
+  return handler.name;
 }

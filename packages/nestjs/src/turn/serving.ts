@@ -1,56 +1,60 @@
 /** One protected request, from its turn until its answer is let go. */
-import type { Answer, Attempt, Kept, KeptRecord, ReadRecord, Turn } from '@nestjs-idempotency/core';
-import type { AbstractHttpAdapter } from '@nestjs/core';
-import { map, type Observable, type Subscriber } from 'rxjs';
-import type { Identity } from '../request/encoders/encoder.js';
+import type { Answer, Attempt, Kept, KeptRecord, ReadRecord, Turn, UnrenderedRecord } from '@nestjs-idempotency/core';
+import type { Subscriber } from 'rxjs';
 import type { RequestOutcome } from '../events.js';
-import type { Exchange } from '../request/exchange.js';
-import { Execution } from './execution.js';
+import { answerOf, problemOf, type Reason, REASONS } from '../problems.js';
+import { leaveMark, type Mark, type RequestState } from '../request/state.js';
+import { givenAgain } from '../unsent/unrendered.js';
 import { exposing } from '../wire/exposed.js';
-import type { Recover } from '../settings/options.js';
-import { disposalOf } from './outcome.js';
 import { rawOf } from '../wire/platform.js';
-import { answerOf, IdempotencyException, problemOf, type Reason, REASONS } from '../problems.js';
-import { Recovery } from './recovery.js';
-import { valueOf } from './replayed-value.js';
 import { replay } from '../wire/replay.js';
-import type { Route } from './routes.js';
-import { derivedKey, RequestState, setState } from '../request/state.js';
-
-export interface Served {
-  readonly exchange: Exchange;
-  readonly route: Route;
-  readonly key: string;
-  readonly identity: Identity;
-  readonly subscriber: Subscriber<unknown>;
-  readonly adapter: AbstractHttpAdapter;
-  /** Runs what stands behind the interceptor, in the async scope in which it is called. */
-  handle(): Observable<unknown>;
-}
+import type { Execution } from './execution.js';
+import { GivenBack } from './given-back.js';
+import type { HandlerRun } from './handler-run.js';
+import { givingAgain, prepare, recoveryOf, type Served, stateOf } from './prepare.js';
+import { refusal } from './refusal.js';
+import { shownOutside } from './replayed-value.js';
+import type { Terms } from './ruling.js';
 
 /** What is done when the turn is over, and its transaction, if it has one, is committed or rolled back. */
 type Finish = () => void | Promise<void>;
 
-export class Serving {
+/** To render again changes nothing but the form of the record: what cannot be kept leaves it as it is. */
+const RENDERING: Terms = { transactional: false, manual: true };
+
+export class Serving implements Mark {
+  readonly isHeld = true;
+  readonly route: object;
+  state: RequestState;
   /** How it ended, for the request's event. */
   outcome: RequestOutcome = 'executed';
   attempt: number | undefined;
   readonly #served: Served;
+  readonly #subscribers: Subscriber<unknown>[] = [];
   #execution: Execution | undefined;
 
   constructor(served: Served) {
     this.#served = served;
+    this.route = served.route.policy;
+    this.state = served.route.unprotected.state;
   }
 
-  /** Whether the handler was started. */
-  get isExecuted(): boolean {
-    return this.#execution !== undefined;
+  /** The handler's run, once there is one. */
+  get run(): HandlerRun | undefined {
+    return this.#execution?.run;
+  }
+
+  /** Joins whoever subscribes while the turn goes on: a retry outside runs the handler again within it. False when it is over. */
+  join(subscriber: Subscriber<unknown>): boolean {
+    if (this.#execution) return this.#execution.again(subscriber);
+    this.#subscribers.push(subscriber);
+    return true;
   }
 
   take(turn: Turn): Promise<Finish> {
-    if (turn.kind === 'execute') return this.#execute(turn.attempt);
+    if (turn.kind === 'execute') return this.#run(turn.attempt);
+    if (turn.kind === 'render') return this.#render(turn.attempt, turn.record);
     if (turn.kind === 'replay') return Promise.resolve(() => this.#replay(turn.answer));
-    if (turn.kind === 'render') return this.#leaveUnrendered(turn.attempt);
     const { reason, retryAfterMs } = turn;
     return Promise.resolve(() => {
       this.refuse(REASONS[reason], retryAfterMs === undefined ? {} : { retryAfterMs });
@@ -59,26 +63,92 @@ export class Serving {
 
   /** Answers with a problem: through Nest's filters before the handler, in the place of its answer after it. */
   refuse(reason: Reason, more: { detail?: string; retryAfterMs?: number } = {}): void {
-    const { route, exchange, subscriber } = this.#served;
     this.outcome = reason;
-    const problem = problemOf(reason, route.policy.style, more);
-    if (this.#execution) this.#execution.gate.replace(answerOf(problem));
-    else {
-      // Somebody outside may have answered while the slot was looked up, and a header that comes late is thrown back.
-      if (!rawOf(exchange.response).headersSent)
-        for (const [name, value] of problem.headers) exchange.response.header(name, value);
-      subscriber.error(new IdempotencyException(reason, problem));
-    }
+    const problem = problemOf(reason, this.#served.route.policy.style, more);
+    if (this.#execution) {
+      this.#execution.run.close();
+      this.#execution.gate.replace(answerOf(problem));
+    } else for (const subscriber of this.#subscribers) subscriber.error(refusal(this.#served.exchange, reason, problem));
   }
 
   async #replay(answer: Answer): Promise<void> {
-    const { route, exchange, subscriber } = this.#served;
+    const { route, exchange } = this.#served;
     const { conflictStatus, limits } = route.policy;
     this.outcome = 'replayed';
     await replay(exchange.context, answer, conflictStatus ?? answer.status, this.#marks(), limits.keeps);
     // Interceptors outside find what they would have found; what they make of it is dropped.
-    subscriber.next(valueOf(answer));
-    subscriber.complete();
+    const shown = shownOutside(answer);
+    for (const subscriber of this.#subscribers) {
+      if (shown.kind === 'error') subscriber.error(shown.error);
+      else {
+        subscriber.next(shown.value);
+        subscriber.complete();
+      }
+    }
+  }
+
+  async #run(attempt: Attempt): Promise<Finish> {
+    const served = this.#served;
+    const { keep, terms, recover } = served.route.policy;
+    const recovery = attempt.number > 1 && recover ? recoveryOf(served, recover, attempt.number) : undefined;
+    const execution = this.#begin(attempt, prepare(served, attempt, terms, keep, recovery?.instead));
+    const given = new GivenBack(attempt.kept);
+    const record = await execution.start(given.watch(served.handle()), this.#subscribers);
+    const { facts } = execution.run;
+
+    if (recovery?.hasFailed) {
+      attempt.abandon();
+      return this.#release('released');
+    }
+    if (facts.kind === 'threw' && terms.transactional && served.route.seat.backend.isConflict?.(facts.error) === true) {
+      await attempt.giveUp();
+      return () => {
+        this.refuse('conflict');
+      };
+    }
+    if (given.answer !== undefined && attempt.kept !== undefined) {
+      await attempt.keep(attempt.kept);
+      return this.#give(given.answer);
+    }
+    if (record === undefined) {
+      await attempt.giveUp();
+      return terms.transactional && facts.kind !== 'idle' ? () => this.#undone(execution) : this.#release('released');
+    }
+    return this.#kept(await attempt.keep(record), record);
+  }
+
+  /** Gives what an earlier run gave in the handler's place, through all that stands outside of it, and keeps what is made of it. */
+  async #render(attempt: Attempt, record: UnrenderedRecord): Promise<Finish> {
+    const again = givenAgain(record);
+    if (again === undefined) {
+      await attempt.giveUp();
+      return () => {
+        this.refuse('record-unreadable');
+      };
+    }
+    const served = this.#served;
+    const execution = this.#begin(
+      attempt,
+      prepare(served, attempt, RENDERING, () => true, givingAgain(served, again)),
+    );
+    const rendered = await execution.start(served.handle(), this.#subscribers);
+    if (rendered?.kind !== 'answer') {
+      await attempt.giveUp();
+      return this.#release('replayed');
+    }
+    const kept = await attempt.keep(rendered);
+    const { conflictStatus } = served.route.policy;
+    const { answer } = rendered;
+    return kept.kind === 'superseded'
+      ? this.#kept(kept, rendered)
+      : this.#give({ ...answer, status: conflictStatus ?? answer.status });
+  }
+
+  #begin(attempt: Attempt, execution: Execution): Execution {
+    this.attempt = attempt.number;
+    this.state = stateOf(this.#served, attempt);
+    leaveMark(rawOf(this.#served.exchange.response), this);
+    return (this.#execution = execution);
   }
 
   /** What marks an answer as a replay, and lets a page of another origin see that it is one. */
@@ -88,69 +158,11 @@ export class Serving {
     return [...replayHeaders, ...exposing(this.#served.exchange.response, names)];
   }
 
-  /** What a newer process kept without rendering it: this one cannot, and leaves it to those that can. */
-  async #leaveUnrendered(attempt: Attempt): Promise<Finish> {
-    await attempt.giveUp();
+  #give(answer: Answer, outcome: RequestOutcome = 'replayed'): Finish {
     return () => {
-      this.refuse(REASONS.unkept);
+      this.outcome = outcome;
+      this.#execution?.gate.replace(answer, this.#marks());
     };
-  }
-
-  async #execute(attempt: Attempt): Promise<Finish> {
-    const { route, exchange, key, identity, subscriber, adapter } = this.#served;
-    const { policy, seat } = route;
-    const { optional, manual, cacheName, keep, terms } = policy;
-    this.attempt = attempt.number;
-    const { kept } = attempt;
-    const exists = kept !== undefined;
-    const answer = kept?.kind === 'answer' ? kept.answer : undefined;
-    setState(
-      rawOf(exchange.response),
-      new RequestState({ optional, manual, cacheName, exempt: false, key, slot: identity.slot, attempt, exists, answer }),
-    );
-    const execution = (this.#execution = new Execution(exchange, policy.limits, adapter));
-    const recovery = attempt.number > 1 && policy.recover ? this.#recovery(policy.recover, attempt.number) : undefined;
-    let isGivenBack = false;
-    let handled = this.#handle(recovery);
-    if (answer) {
-      const givenBack = (value: unknown): unknown => {
-        if (value !== answer) return value;
-        isGivenBack = true;
-        return undefined;
-      };
-      handled = handled.pipe(map(givenBack));
-    }
-    const ended = await execution.run(handled, subscriber, terms.transactional);
-
-    if (recovery?.hasFailed) {
-      attempt.abandon();
-      return this.#release('released');
-    }
-    if (ended.threw && seat.backend.isConflict?.(ended.error)) {
-      await attempt.giveUp();
-      return () => {
-        this.refuse('conflict');
-      };
-    }
-    if (isGivenBack && kept && answer) {
-      await attempt.keep(kept);
-      return () => {
-        this.outcome = 'replayed';
-        execution.gate.replace(answer, this.#marks());
-      };
-    }
-    const disposal = disposalOf(ended, identity.fingerprint, keep, terms);
-    if (disposal.kind === 'give-up') {
-      await attempt.giveUp();
-      return this.#release('released');
-    }
-    return this.#kept(await attempt.keep(disposal.record), disposal.record);
-  }
-
-  #kept(kept: Kept, record: KeptRecord): Finish {
-    if (kept.kind === 'superseded') return () => this.#giveFirst(kept.record);
-    if (kept.kind === 'deferred') return this.#release('deferred');
-    return this.#release(record.kind === 'answer' ? 'executed' : 'unkept');
   }
 
   #release(outcome: RequestOutcome): Finish {
@@ -160,30 +172,30 @@ export class Serving {
     };
   }
 
+  /** All that the handler did is undone: what says so leaves, a success does not. */
+  async #undone(execution: Execution): Promise<void> {
+    this.outcome = 'released';
+    if (await execution.isSuccess()) this.refuse('rolled-back');
+    else execution.gate.send();
+  }
+
+  #kept(kept: Kept, record: KeptRecord): Finish {
+    if (kept.kind === 'superseded') return this.#first(kept.record);
+    if (kept.kind === 'deferred') return this.#release('deferred');
+    if (record.kind === 'answer') return this.#release('executed');
+    return this.#release(record.kind === 'tombstone' ? 'unkept' : 'unrendered');
+  }
+
   /** Another attempt's record was first: all clients hear the same, unless it was asked for something else. */
-  #giveFirst(record: ReadRecord): void {
-    if (record.kind !== 'unreadable' && record.fingerprint !== this.#served.identity.fingerprint) this.refuse(REASONS.mismatch);
-    else if (record.kind === 'answer') {
-      this.#execution?.gate.replace(record.answer, this.#marks());
-      this.outcome = 'superseded';
-    } else this.refuse(REASONS[record.kind === 'tombstone' ? record.loss : 'unreadable']);
-  }
-
-  #recovery(recover: Recover, attempt: number): Recovery {
-    const { exchange, key, identity } = this.#served;
-    const { request } = exchange;
-    const { slot } = identity;
-    return new Recovery(recover, { attempt, key, slot, request, deriveKey: (label) => derivedKey(slot, label) });
-  }
-
-  /** What runs: the handler, or the recovery in its place. */
-  #handle(recovery: Recovery | undefined): Observable<unknown> {
-    const { response } = this.#served.exchange;
-    return recovery
-      ? recovery.handle(
-          () => this.#served.handle(),
-          (status) => response.status(status),
-        )
-      : this.#served.handle();
+  #first(record: ReadRecord): Finish {
+    const { fingerprint } = this.#served.identity;
+    const isOurs = record.kind === 'unreadable' || record.fingerprint === fingerprint;
+    if (isOurs && record.kind === 'answer') return this.#give(record.answer, 'superseded');
+    return () => {
+      if (!isOurs) this.refuse(REASONS.mismatch);
+      else if (record.kind === 'tombstone') this.refuse(REASONS[record.loss]);
+      // What was first is yet to be rendered, by the next request with the key.
+      else this.refuse(record.kind === 'unreadable' ? 'record-unreadable' : 'in-progress');
+    };
   }
 }

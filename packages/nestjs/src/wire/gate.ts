@@ -20,6 +20,8 @@ export class Gate implements Valve {
   readonly isVoid = false;
   /** Settles once, with what the framework wrote. Nothing of it has left by then. Pending for ever when nothing is written. Never rejects. */
   readonly captured: Promise<Captured>;
+  /** Called as the head begins, by whoever begins it. */
+  onBegin: (() => void) | undefined;
   private settle!: (captured: Captured) => void;
   private readonly line: Line;
   private readonly standing: readonly string[];
@@ -91,6 +93,14 @@ export class Gate implements Valve {
     this.send();
   }
 
+  handlerBegan(): void {}
+
+  handlerEnded(): void {}
+
+  headersOfHandler(): Answer['headers'] {
+    return [];
+  }
+
   /** Called by the response. */
   writeHead(args: readonly unknown[]): void {
     const plain = plainHead(args);
@@ -156,6 +166,7 @@ export class Gate implements Valve {
     const { response } = this.line;
     const head = (this.head = readHead(response, this.limits, writeHead));
     this.begun = true;
+    this.onBegin?.();
     this.bodiless = !hasBody(head.status) || response.req?.method === 'HEAD';
     this.line.guardHeaders();
     if (head.isEventStream) this.choke(head);

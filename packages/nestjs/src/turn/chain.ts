@@ -1,0 +1,61 @@
+/** What stands between a handler and its turn: inner interceptors and pipes, as one Observable that runs whoever listens outside. */
+import type { Observable, Subscriber } from 'rxjs';
+
+/** Whoever holds the turn that a chain belongs to. */
+export interface ChainWatch {
+  /** The status that stands on the response now. */
+  status(): number;
+  /** The chain has ended, or those outside have left: told before they hear of an end. */
+  chainChanged(): void;
+}
+
+export class Chain {
+  /** Nothing more comes of it; a further subscription opens it again. */
+  isOver = false;
+  /** It ended in an error. */
+  hasFailed = false;
+  /** Who stands outside has left before it emitted or ended: nothing of it will be rendered. */
+  isUnheard = false;
+  /** The status that stood on the response when it was handed to those outside. */
+  status: number | undefined;
+  #isEmitting = false;
+
+  constructor(
+    private readonly handled: Observable<unknown>,
+    private readonly watch: ChainWatch,
+  ) {}
+
+  /** Runs it, once for each subscription from outside, and tells `subscriber` what it emits. It is not tied to its subscriber. */
+  run(subscriber: Subscriber<unknown>): void {
+    this.isOver = this.hasFailed = this.isUnheard = false;
+    this.status = undefined;
+    let isOver = false;
+    const end = (hasFailed: boolean): void => {
+      isOver = this.isOver = true;
+      this.hasFailed = hasFailed;
+      this.status ??= this.watch.status();
+      this.watch.chainChanged();
+    };
+    subscriber.add(() => {
+      if (isOver || this.#isEmitting) return;
+      this.isUnheard = true;
+      this.watch.chainChanged();
+    });
+    this.handled.subscribe({
+      next: (value) => {
+        this.status = this.watch.status();
+        this.#isEmitting = true;
+        subscriber.next(value);
+        this.#isEmitting = false;
+      },
+      error: (error: unknown) => {
+        end(true);
+        subscriber.error(error);
+      },
+      complete: () => {
+        end(false);
+        subscriber.complete();
+      },
+    });
+  }
+}

@@ -1,0 +1,129 @@
+/** What is known of a handler, from the handler itself: whether it began, whether it is over, and how. */
+import { isObservable } from 'rxjs';
+import { WholeObservable } from './whole-observable.js';
+
+/** How far a handler has come. The last of several runs within one turn counts, as with a retry outside. */
+export type HandlerFacts =
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'running' }
+  /** `status` stood on the response at that moment. */
+  | { readonly kind: 'returned'; readonly value: unknown; readonly status: number }
+  | { readonly kind: 'threw'; readonly error: unknown };
+
+/** Whoever holds the turn that a handler runs in. */
+export interface HandlerWatch {
+  /** The status that stands on the response now. */
+  status(): number;
+  began(): void;
+  /** No run of the handler is under way any more. */
+  ended(): void;
+  /** Fires when a run that nobody listens to may be stopped. */
+  readonly signal: AbortSignal;
+}
+
+/** What runs in the place of a handler that is given as it is: a recovery, or what was kept of an earlier run. */
+export type Instead = (handler: () => unknown) => unknown;
+
+/** What brings a handler its turn, if it has one. */
+export type Ticket = () => HandlerRun | undefined;
+
+const IDLE: HandlerFacts = { kind: 'idle' };
+const RUNNING: HandlerFacts = { kind: 'running' };
+
+/** The runs of one handler within one turn. */
+export class HandlerRun {
+  #facts: HandlerFacts = IDLE;
+  #running = 0;
+  #isClosed = false;
+  /** The same for all that ask. */
+  readonly ticket: Ticket = () => this;
+
+  /** `instead` stands in for the handler; `inScope` runs it so that what it starts can be told from what others do. */
+  constructor(
+    private readonly watch: HandlerWatch,
+    private readonly instead: Instead | undefined,
+    private readonly inScope: ((work: () => unknown) => unknown) | undefined,
+  ) {}
+
+  get facts(): HandlerFacts {
+    return this.#facts;
+  }
+
+  /** From now on no run begins: the turn is over, and a run outside of it would be outside of its lease. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  /**
+   * Runs `handler` and gives what it gave; an Observable among it runs to its end. Throws what the handler throws, and an error of
+   * its own after `close()`.
+   */
+  run(handler: () => unknown): unknown {
+    if (this.#isClosed) throw new Error('The request was answered before its handler began; the handler does not run.');
+    this.#running += 1;
+    this.#facts = RUNNING;
+    this.watch.began();
+    const { instead, inScope } = this;
+    try {
+      // A handler that is reached from within another one, by `next()`, is a part of it.
+      const work = instead === undefined || this.#running > 1 ? handler : () => instead(handler);
+      return this.#given(inScope === undefined ? work() : inScope(work));
+    } catch (error) {
+      this.#threw(error);
+      throw error;
+    }
+  }
+
+  #given(value: unknown): unknown {
+    if (isThenable(value)) {
+      // Not the thenable itself: a lazy one, such as a query, runs each time that it is asked.
+      return Promise.resolve(value).then(
+        (settled) => this.#settled(settled),
+        (error: unknown) => {
+          this.#threw(error);
+          throw error;
+        },
+      );
+    }
+    return this.#settled(value);
+  }
+
+  #settled(value: unknown): unknown {
+    if (!isObservable(value)) {
+      this.#end({ kind: 'returned', value, status: this.watch.status() });
+      return value;
+    }
+    const whole = new WholeObservable(value, {
+      ended: (last) => {
+        this.#end({ kind: 'returned', value: last, status: this.watch.status() });
+      },
+      failed: (error) => {
+        this.#threw(error);
+      },
+      orphaned: () => {
+        const { signal } = this.watch;
+        const stop = (): void => {
+          whole.stop();
+        };
+        if (signal.aborted) stop();
+        else signal.addEventListener('abort', stop, { once: true });
+      },
+    });
+    return whole.asObservable();
+  }
+
+  #threw(error: unknown): void {
+    this.#end({ kind: 'threw', error });
+  }
+
+  #end(facts: HandlerFacts): void {
+    this.#running -= 1;
+    if (this.#running > 0) return;
+    this.#facts = facts;
+    this.watch.ended();
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}

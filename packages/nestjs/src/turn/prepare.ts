@@ -1,0 +1,78 @@
+/** What an attempt needs before its handler may begin: a gate on the response, a state for the handler, what runs in its place. */
+import type { Attempt } from '@nestjs-idempotency/core';
+import type { Observable } from 'rxjs';
+import type { Identity } from '../request/encoders/encoder.js';
+import type { Exchange } from '../request/exchange.js';
+import { derivedKey, RequestState } from '../request/state.js';
+import type { KeepRule } from '../settings/keep-rule.js';
+import type { Recover } from '../settings/options.js';
+import type { GivenAgain } from '../unsent/unrendered.js';
+import { Execution } from './execution.js';
+import type { Instead } from './handler-run.js';
+import { Recovery } from './recovery.js';
+import type { Route } from './routes.js';
+import type { Terms } from './ruling.js';
+
+/** How long an answer may take to be rendered for a client that has left. A handler that answers by itself has as long as one that died. */
+const PATIENCE_MS = 1_000;
+
+/** A request whose slot is known. */
+export interface Served {
+  readonly exchange: Exchange;
+  readonly route: Route;
+  readonly key: string;
+  readonly identity: Identity;
+  /** Runs what stands behind the interceptor, in the async scope in which it is called. */
+  readonly handle: () => Observable<unknown>;
+  /** A callback of the application threw. */
+  readonly onFailed: (callback: string, cause: unknown) => void;
+}
+
+/** The execution of `attempt`. From here on nothing leaves: see `Gate`. */
+export function prepare(
+  { route, exchange, identity, onFailed }: Served,
+  attempt: Attempt,
+  terms: Terms,
+  keep: KeepRule,
+  instead: Instead | undefined,
+): Execution {
+  const { byItself, policy } = route;
+  return new Execution({
+    exchange,
+    fingerprint: identity.fingerprint,
+    limits: policy.limits,
+    terms,
+    keep,
+    byItself,
+    patienceMs: byItself ? policy.terms.leaseMs : PATIENCE_MS,
+    instead,
+    signal: () => attempt.signal,
+    onFailed,
+  });
+}
+
+/** What the handler of `attempt` may know. */
+export function stateOf({ route, key, identity }: Served, attempt: Attempt): RequestState {
+  const { optional, manual, cacheName } = route.policy;
+  const { kept } = attempt;
+  const answer = kept?.kind === 'answer' ? kept.answer : undefined;
+  const exists = kept !== undefined;
+  return new RequestState({ optional, manual, cacheName, exempt: false, key, slot: identity.slot, attempt, exists, answer });
+}
+
+export function recoveryOf({ exchange, key, identity }: Served, recover: Recover, attempt: number): Recovery {
+  const { request, response } = exchange;
+  const { slot } = identity;
+  const lapse = { attempt, key, slot, request, deriveKey: (label: string) => derivedKey(slot, label) };
+  return new Recovery(recover, lapse, (status) => response.status(status));
+}
+
+/** Gives `again` in the handler's place, with what the handler had set on the response. */
+export function givingAgain({ exchange }: Served, again: GivenAgain): Instead {
+  return () => {
+    const { response } = exchange;
+    if (again.status !== undefined) response.status(again.status);
+    for (const [name, value] of again.headers) response.header(name, value);
+    return again.give();
+  };
+}
