@@ -50,6 +50,7 @@ export class Execution implements HandlerWatch, ChainWatch {
   #isForeign = false;
   #isByHandler = false;
   #isGone: boolean;
+  #isWaiting = false;
   #isOutOfPatience = false;
   #statusAtBegin: number;
 
@@ -91,8 +92,8 @@ export class Execution implements HandlerWatch, ChainWatch {
 
   ended(): void {
     this.gate.handlerEnded();
-    // What it gave reaches those outside first; only when nobody waits for it is it looked at here.
-    if (this.#isForeign || this.#chain?.isUnheard === true || this.#conditions.byItself) this.#look();
+    // What it gave reaches those outside first; only when nobody waits for it, or it has answered before, is it looked at here.
+    if (this.#isForeign || this.#isGone || this.#chain?.isUnheard === true || this.#conditions.byItself) this.#look();
   }
 
   /** Runs `handled`, which ends in the handler, and settles when the fate of its slot is known. Must be called once. Never rejects. */
@@ -178,9 +179,10 @@ export class Execution implements HandlerWatch, ChainWatch {
 
   /** The client has left: platforms still render an answer then, but not in every case. */
   #waitForRendering(): void {
-    if (this.#chain?.isOver !== true) return;
+    if (this.#isWaiting) return;
+    this.#isWaiting = true;
     setTimeout(() => {
-      this.#isOutOfPatience = this.#chain?.isOver === true;
+      this.#isOutOfPatience = true;
       this.#look();
     }, this.#conditions.patienceMs).unref();
   }
