@@ -2,7 +2,7 @@
 import type { Config } from 'jest';
 
 const config: Config = {
-  roots: ['<rootDir>/packages', '<rootDir>/sample-app', '<rootDir>/test'],
+  roots: ['<rootDir>/packages', '<rootDir>/sample-app', '<rootDir>/test', '<rootDir>/tools'],
   // Tests start real servers, at times on a machine that is busy with others.
   testTimeout: 60_000,
   testMatch: ['**/*.spec.ts'],

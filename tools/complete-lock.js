@@ -4,6 +4,10 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 
+if (process.argv.length > 2) {
+  console.error('usage: node tools/complete-lock.js   (it takes no arguments)');
+  process.exit(2);
+}
 const file = new URL('../package-lock.json', import.meta.url);
 const lock = JSON.parse(readFileSync(file, 'utf8'));
 const systems = ['aix', 'android', 'darwin', 'freebsd', 'linux', 'netbsd', 'openbsd', 'openharmony', 'sunos', 'win32'];

@@ -1,5 +1,6 @@
 /** `npm run bench`: measures this library against the bare route and against others, and prints Markdown; `--write` keeps it in docs/performance.md. */
-import { parseArgs } from 'node:util';
+import { askedOf } from '../../tools/asked.js';
+import { flag, someOf, whole } from '../../tools/options.js';
 import { memoryChapter } from './chapters/memory.js';
 import { postgresChapter } from './chapters/postgres.js';
 import { recordsChapter } from './chapters/records.js';
@@ -7,28 +8,24 @@ import { redisChapter } from './chapters/redis.js';
 import { machine } from './machine.js';
 import { writePage } from './page.js';
 import { ours, rival } from './place.js';
-import type { Effort } from './race.js';
 
-const { values } = parseArgs({
+const { only, built, write, ...effort } = askedOf({
+  command: 'npm run bench --',
+  does: 'Measures this library against the bare route and against others, and prints Markdown.',
   options: {
-    rounds: { type: 'string', default: '9' },
-    requests: { type: 'string', default: '4000' },
-    connections: { type: 'string', default: '16' },
-    only: { type: 'string', default: 'memory,records,redis,postgres' },
-    built: { type: 'boolean', default: false },
-    write: { type: 'boolean', default: false },
+    rounds: whole('rounds of each row', 9),
+    requests: whole('requests of each row in a round', 4_000),
+    connections: whole('connections at once', 16, { to: 1_000 }),
+    only: someOf(['memory', 'records', 'redis', 'postgres'], 'chapters'),
+    built: flag('measures what `npm run build` made'),
+    write: flag('keeps the report in docs/performance.md'),
   },
 });
-const effort: Effort = {
-  rounds: Number(values.rounds),
-  requests: Number(values.requests),
-  connections: Number(values.connections),
-};
 
 const on = machine();
-const here = await ours(values.built);
+const here = await ours(built);
 const there = await rival();
-const chapters: Readonly<Record<string, () => Promise<string>>> = {
+const chapters = {
   memory: () => memoryChapter(here, there, effort),
   records: () => recordsChapter(here),
   redis: () => redisChapter(here, there, effort),
@@ -38,12 +35,10 @@ const chapters: Readonly<Record<string, () => Promise<string>>> = {
 const report = [
   `Measured on ${on}. Each row ${effort.rounds} rounds of ${effort.requests} requests over ${effort.connections} connections; medians.`,
 ];
-for (const name of values.only.split(',')) {
-  const chapter = chapters[name];
-  if (chapter === undefined) throw new Error(`There is no chapter ${name}: choose from ${Object.keys(chapters).join(', ')}.`);
-  const text = await chapter();
+for (const name of only) {
+  const text = await chapters[name]();
   console.log(`\n${text}`);
   report.push(text);
 }
 console.log(`\n${report[0]}`);
-if (values.write) await writePage(report.join('\n\n'));
+if (write) await writePage(report.join('\n\n'));

@@ -302,14 +302,17 @@ describe.each(PLATFORMS)('on %s', (platform: Platform) => {
     });
 
     it('lets a duplicate have the answer if it comes in time', async () => {
-      await start({ lock: { timeoutMs: 20_000 } });
+      const [use, storage] = [new NotedLock(), { use: new MemoryStorage() }];
+      await start({ lock: { use, timeoutMs: 20_000 }, storage });
+      const impatient = await run(platform, { lock: { use }, storage }, { controllers: [OrdersController], providers: [Orders] });
       let release = (): void => undefined;
       orders.held = new Promise((resolve) => (release = resolve));
       const first = post('/orders', 'k');
       while (orders.runs < 1) await new Promise((resolve) => setImmediate(resolve));
       const duplicate = post('/orders', 'k');
-      // Longer than the default, at the end of which the duplicate would have its 423.
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      while (use.asked.length < 2) await new Promise((resolve) => setImmediate(resolve));
+      // Who asked later and waits for the default is refused: by then the duplicate would have been, too.
+      expect((await send(impatient.port, '/orders', { key: 'k' })).status).toBe(423);
       release();
       expect([(await first).status, (await duplicate).status, (await duplicate).text, orders.runs]).toEqual([
         201,

@@ -1,11 +1,17 @@
 /** Searches every protocol that must hold and every variant that must fail: `npm run model [-- --short]`. */
+import { askedOf } from '../../tools/asked.js';
+import { flag } from '../../tools/options.js';
 import { explore } from './explore.js';
 import { leaseSpace } from './leases.js';
 import { ours } from './protocol.js';
 import { ourTransactions, transactionalSpace } from './transactions.js';
 import { brokenLeases, brokenTransactions, soundLeases, soundTransactions } from './variants.js';
 
-const isShort = process.argv.includes('--short');
+const { short: isShort } = askedOf({
+  command: 'npm run model --',
+  does: 'Searches every protocol that must hold and every variant that must fail.',
+  options: { short: flag('leaves out the searches that take long') },
+});
 const DELIVERIES = 3;
 const count = new Intl.NumberFormat('en');
 let failures = 0;

@@ -1,6 +1,8 @@
 /** Runs the Promela model and its variants: `npm run spin`. */
+import { askedOf } from '../../tools/asked.js';
 import { PROMELA_VARIANTS, searchWithSpin, spinVersion } from './spin.js';
 
+askedOf({ command: 'npm run spin --', does: 'Searches the Promela model and its variants with Spin.', options: {} });
 const version = spinVersion();
 if (version === undefined) throw new Error('Spin or gcc is not installed: apt-get install spin gcc libc6-dev.');
 

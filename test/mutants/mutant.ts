@@ -25,11 +25,3 @@ export interface Mutant {
 export const mutantsOf =
   (file: string, by: Noticing) =>
   (name: string, from: string, to: string, instead: Noticing = by): Mutant => ({ name, file, from, to, by: instead });
-
-/** Those of `mutants` with the words of the command line in their names. Throws if there is none. */
-export function named(mutants: readonly Mutant[]): readonly Mutant[] {
-  const wanted = process.argv.slice(2).join(' ');
-  const found = mutants.filter(({ name }) => name.includes(wanted));
-  if (found.length === 0) throw new Error(`No mutant is called "${wanted}".`);
-  return found;
-}

@@ -4,6 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import express from 'express';
+import { RedisLock } from '@nestjs-idempotency/redis';
 import { IdempotencyModule, type IdempotencyOptions } from 'nestjs-idempotency';
 import { Counters } from './fixture.js';
 import { GtController } from './gt.controller.js';
@@ -36,7 +37,16 @@ export async function startFixture(platform: Platform, options: IdempotencyOptio
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as { port: number };
   const counters = app.get(Counters);
-  return { port, executions: (name) => counters.of(name), close: () => app.close() };
+  const lock = options.lock?.use;
+  return {
+    port,
+    executions: (name) => counters.of(name),
+    async close() {
+      await app.close();
+      // The module closes no lock: it was not the one who made it.
+      if (lock instanceof RedisLock) await lock.close();
+    },
+  };
 }
 
 type WithRawBody = { rawBody?: string | Buffer };

@@ -62,6 +62,9 @@ export async function perform(
   response.status(Number(headers['x-status'] ?? status));
   response.header('X-Exec', String(n));
   if (headers['x-setcookie'] !== undefined) response.header('Set-Cookie', `viewcookie=v${String(n)}; Path=/`);
+  // `X-Header: Name: value` asks for a header of the handler's own.
+  const [, name, value] = /^([^:]+): *(.*)$/.exec(headers['x-header'] ?? '') ?? [];
+  if (name !== undefined && value !== undefined) response.header(name, value);
   if (headers['x-session'] !== undefined) (request.raw ?? request).session = `s${String(n)}`;
   if (headers['x-reason'] !== undefined) (response.raw ?? response).statusMessage = headers['x-reason'];
   return n;

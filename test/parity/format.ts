@@ -74,7 +74,7 @@ export interface ParityCase {
 export async function readCases(file: string): Promise<readonly ParityCase[]> {
   const content: unknown = JSON.parse(await readFile(file, 'utf8'));
   const cases: unknown = Array.isArray(content) ? content : (content as { cases?: unknown } | null)?.cases;
-  if (!Array.isArray(cases)) throw new Error(`${file} has no list of cases.`);
+  if (!Array.isArray(cases) || cases.length === 0) throw new Error(`${file} has no list of cases.`);
   return cases.map((one: Partial<ParityCase>, index) => {
     const { id = `case ${String(index + 1)}`, title = '', mode, options, steps } = one;
     if (mode !== 'opt-in' && mode !== 'opt-out') throw new Error(`${id}: the mode must be opt-in or opt-out.`);

@@ -54,7 +54,7 @@ export class GtManualController {
     const n = await perform(this.counters, request, response);
     const { answer, exists } = state;
     if (answer !== undefined && request.headers['x-manual'] === 'replay') return responseOf(answer);
-    const previous = answer === undefined ? null : (JSON.parse(Buffer.from(answer.body).toString()) as unknown);
-    return { n, exists, prev_status: answer?.status ?? null, prev_body: previous };
+    const previous = answer === undefined ? null : (JSON.parse(Buffer.from(answer.body).toString()) as { readonly n?: number });
+    return { n, exists, prev_status: answer?.status ?? null, prev_n: previous?.n ?? null, prev_body: previous };
   }
 }

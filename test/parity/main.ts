@@ -1,15 +1,34 @@
-/** `npm run parity -- FILE`: plays the cases of FILE on both platforms, prints each difference, and closes with the count. */
+/** `npm run parity [-- FILES]`: plays the cases of FILES on both platforms, prints each difference, and closes with the count. */
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { askedOf } from '../../tools/asked.js';
+import { several } from '../../tools/options.js';
 import { PLATFORMS } from './app.js';
 import { readCases } from './format.js';
 import { playAll } from './play.js';
 
-const [file] = process.argv.slice(2);
-if (file === undefined) {
-  console.error('usage: npm run parity -- FILE   (FILE of the form of test/parity/cases.json)');
-  process.exit(2);
-}
-const cases = await readCases(resolve(process.env['INIT_CWD'] ?? process.cwd(), file));
+/** Files are meant from where npm was called. */
+const from = process.env['INIT_CWD'] ?? process.cwd();
+const OBSERVED = fileURLToPath(new URL('cases.json', import.meta.url));
+
+const { files } = askedOf({
+  command: 'npm run parity --',
+  does: 'Plays cases on both platforms. Without FILES, what was observed of the original.',
+  options: {
+    files: several(
+      {
+        value: 'FILE',
+        means: 'cases to play',
+        takes: 'files that are there, in the form of test/parity/cases.json',
+        isTaken: (file) => existsSync(resolve(from, file)),
+      },
+      [OBSERVED],
+    ),
+  },
+  unnamed: ['files'],
+});
+const cases = (await Promise.all(files.map((file) => readCases(resolve(from, file))))).flat();
 let passed = 0;
 let failed = 0;
 for (const platform of PLATFORMS) {
@@ -24,4 +43,4 @@ for (const platform of PLATFORMS) {
   }
 }
 console.log(`${String(passed)} passed, ${String(failed)} failed`);
-process.exitCode = failed > 0 ? 1 : 0;
+process.exitCode = failed === 0 && passed > 0 ? 0 : 1;

@@ -1,10 +1,11 @@
 /** Plays cases against the fixture: one application for each distinct mode and options, a counter and keys for each case. */
 import { randomUUID } from 'node:crypto';
+import { someRedis } from '../servers/redis.js';
 import { type Fixture, type Platform, startFixture } from './app.js';
 import { send } from './client.js';
 import { differences } from './compare.js';
 import { type ParityCase, type Step, stepsOf } from './format.js';
-import { moduleOptions } from './settings.js';
+import { moduleOptions, needsRedis } from './settings.js';
 
 /** What came of a case on a platform: it holds if there are no differences. */
 export interface Outcome {
@@ -16,15 +17,20 @@ export interface Outcome {
 
 /** Plays `cases` one after another and yields what came of each. */
 export async function* playAll(platform: Platform, cases: readonly ParityCase[]): AsyncGenerator<Outcome> {
-  for (const group of grouped(cases).values()) yield* playGroup(platform, group);
+  const redis = cases.some(needsRedis) ? await someRedis() : undefined;
+  try {
+    for (const group of grouped(cases).values()) yield* playGroup(platform, group, redis?.url ?? '');
+  } finally {
+    await redis?.stop();
+  }
 }
 
-async function* playGroup(platform: Platform, group: readonly ParityCase[]): AsyncGenerator<Outcome> {
+async function* playGroup(platform: Platform, group: readonly ParityCase[], redis: string): AsyncGenerator<Outcome> {
   const [first] = group;
   if (first === undefined) return;
   let fixture: Fixture;
   try {
-    fixture = await startFixture(platform, moduleOptions(first));
+    fixture = await startFixture(platform, moduleOptions(first, redis));
   } catch (error) {
     const difference = `the application does not start: ${error instanceof Error ? error.message : String(error)}`;
     for (const { id, title } of group) yield { platform, id, title, differences: [difference] };

@@ -6,15 +6,22 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { cpus, totalmem, type as system } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { askedOf } from '../../tools/asked.js';
+import { flag, named } from '../../tools/options.js';
 import { page } from './page.js';
 import { keepOutcome, keptOutcomes } from './kept-outcomes.js';
 import type { Row, RowOutcome } from './row.js';
 import { rows } from './rows.js';
 import { runRow } from './run-row.js';
 
-const { values } = parseArgs({ options: { short: { type: 'boolean', default: false }, only: { type: 'string' } } });
-const { short: isShort, only } = values;
+const { short: isShort, only: wanted } = askedOf({
+  command: 'npm run prove --',
+  does: 'Runs the rows of the proof and writes docs/proof.md.',
+  options: {
+    short: flag('runs smaller versions, and writes only to the screen'),
+    only: named(rows, 'words of a row', ({ title, command }) => `${title} (${command})`),
+  },
+});
 
 const said = (command: string, ...args: string[]): string => {
   const { error, stdout } = spawnSync(command, args, { encoding: 'utf8' });
@@ -22,9 +29,6 @@ const said = (command: string, ...args: string[]): string => {
 };
 
 const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
-const wanted = rows.filter(
-  (row) => only === undefined || `${row.title} ${row.command}`.toLowerCase().includes(only.toLowerCase()),
-);
 
 /** One row after another. */
 async function inTurn(lane: readonly Row[]): Promise<RowOutcome[]> {

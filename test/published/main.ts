@@ -5,6 +5,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { askedOf } from '../../tools/asked.js';
+import { several } from '../../tools/options.js';
 import { check, close } from './checks.js';
 import { compile, install, load, start, type Consumer } from './consumer.js';
 import { contents, manifestLint, packAll, typeResolution, type Tarball } from './tarballs.js';
@@ -42,13 +44,23 @@ async function consumerOf(folder: string, format: 'esm' | 'cjs', nest: number, t
   }
 }
 
-const asked = process.argv.slice(2).map(Number);
+const asked = askedOf({
+  command: 'npm run test:published --',
+  does: 'Packs the packages, and installs and uses them in projects of either module format.',
+  options: {
+    nest: several(
+      { value: 'MAJOR', means: 'versions of Nest', takes: '11 or 12', isTaken: (version) => ['11', '12'].includes(version) },
+      ['12', '11'],
+    ),
+  },
+  unnamed: ['nest'],
+});
 const folder = await mkdtemp(join(tmpdir(), 'published-'));
 try {
   const tarballs = await tarballsIn(folder);
   if (tarballs.length > 0) {
-    for (const nest of asked.length > 0 ? asked : [12, 11])
-      for (const format of ['esm', 'cjs'] as const) await consumerOf(folder, format, nest, tarballs);
+    for (const nest of asked.nest)
+      for (const format of ['esm', 'cjs'] as const) await consumerOf(folder, format, Number(nest), tarballs);
   }
 } finally {
   await rm(folder, { recursive: true, force: true });

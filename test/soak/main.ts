@@ -1,13 +1,30 @@
-/** Ten minutes of mixed load on one process with faults: heap and rows must stay bounded. `npm run soak [-- SECONDS [FILE.svg]]` */
+/** Mixed load on one process with faults: heap and rows must stay bounded. `npm run soak [-- SECONDS [FILE.svg]]` */
 import { fork } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { askedOf } from '../../tools/asked.js';
+import { text, whole } from '../../tools/options.js';
 import type { Sample } from './app.js';
 import { client, type Tally } from './load.js';
 import { plot } from './plot.js';
 
-const [seconds = 600, file] = [Number(process.argv[2] ?? 600), process.argv[3]];
+const { seconds, plot: file } = askedOf({
+  command: 'npm run soak --',
+  does: 'Loads one process for a time, with faults, and watches its heap and its records.',
+  options: {
+    // In less there is no quarter of the run with a sample in it.
+    seconds: whole('how long', 600, { from: 10, to: 86_400 }),
+    plot: text({
+      value: 'FILE',
+      means: 'draws heap and records',
+      takes: 'an .svg file in a folder that is there',
+      isTaken: (path) => path.endsWith('.svg') && existsSync(dirname(path)),
+    }),
+  },
+  unnamed: ['seconds', 'plot'],
+});
 const CLIENTS = 8;
 /** Records live for a tenth of the run, so that most of it is spent with a full house. */
 const keepMs = seconds * 100;
@@ -42,11 +59,12 @@ const [earlyRows, lateRows] = [early, late].map((all) => median(all.map(({ recor
 const last = samples.at(-1);
 
 const faults: string[] = [];
+if (early.length === 0 || late.length === 0) faults.push('the application told too little of itself');
 if (tally.first === 0 || tally.replay === 0 || tally.refused === 0) faults.push('the load did not reach every kind of answer');
 if (tally.differing > 0) faults.push(`${tally.differing} keys were told two answers`);
 if (lateMb > earlyMb * 1.25 + 8) faults.push(`the heap grew from ${earlyMb.toFixed(1)} to ${lateMb.toFixed(1)} MB`);
 if (lateRows > earlyRows * 1.5 + 100) faults.push(`the rows grew from ${earlyRows} to ${lateRows}`);
-if (last && last.records > 0) faults.push(`${last.records} records outlived their time`);
+if (last !== undefined && last.records > 0) faults.push(`${last.records} records outlived their time`);
 
 if (file !== undefined) {
   const title = `Mixed load with faults for ${seconds} s, and ${Math.ceil(keepMs / 1_000)} s without`;

@@ -2,27 +2,38 @@
  * The kill campaigns on Postgres, and their table:
  * `[--kills N] [--plain-kills N] [--sample-kills N] [--seed N] [--processes N] [--history FOLDER]`. None is run with 0 kills.
  */
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { askedOf } from '../../../tools/asked.js';
+import { seed, text, whole } from '../../../tools/options.js';
 import { type CampaignFigures, runCampaign } from './campaign.js';
 import { ownSubject } from './own-subject.js';
 import { sampleSubject } from './sample-subject.js';
 import type { Subject } from './subject.js';
 import { tableOf } from './table.js';
 
-const { values } = parseArgs({
+const values = askedOf({
+  command: 'npm run faults --',
+  does: 'Kills processes of applications on Postgres and compares what clients were told with what is there. 0 kills leave one out.',
   options: {
-    kills: { type: 'string', default: '2000' },
-    'plain-kills': { type: 'string', default: '300' },
-    /** On each platform. */
-    'sample-kills': { type: 'string', default: '300' },
-    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-    processes: { type: 'string', default: '10' },
-    history: { type: 'string' },
+    kills: whole('kills of the transactional application', 2_000, { from: 0 }),
+    'plain-kills': whole('kills of the plain application', 300, { from: 0 }),
+    'sample-kills': whole('kills of the sample shop, on each platform', 300, { from: 0 }),
+    seed: seed('makes the same choices again'),
+    processes: whole('processes at once', 10, { to: 64 }),
+    history: text({
+      value: 'FOLDER',
+      means: 'keeps what was told',
+      takes: 'a folder, which is made',
+      isTaken: (folder) => folder !== '',
+    }),
   },
+  wrongTogether: (given) =>
+    given.kills + given['plain-kills'] + given['sample-kills'] === 0 ? 'There is nothing to run: all kills are 0.' : undefined,
 });
+if (values.history !== undefined) mkdirSync(values.history, { recursive: true });
 
-const campaigns: readonly (readonly [Subject, string])[] = [
+const campaigns: readonly (readonly [Subject, number])[] = [
   [ownSubject('transactional'), values.kills],
   [ownSubject('plain'), values['plain-kills']],
   [sampleSubject('express'), values['sample-kills']],
@@ -30,15 +41,14 @@ const campaigns: readonly (readonly [Subject, string])[] = [
 ];
 
 const all: CampaignFigures[] = [];
-for (const [subject, asked] of campaigns) {
-  const kills = Number(asked);
+for (const [subject, kills] of campaigns) {
   if (kills === 0) continue;
   let reported = 0;
   const figures = await runCampaign({
     subject,
     kills,
-    seed: Number(values.seed),
-    processes: Number(values.processes),
+    seed: values.seed,
+    processes: values.processes,
     clients: 6,
     ...(values.history !== undefined && { history: join(values.history, `postgres-${subject.name.replace(/\W+/g, '-')}.jsonl`) }),
     onProgress(killed) {
@@ -55,7 +65,8 @@ for (const [subject, asked] of campaigns) {
   for (const violation of violations.slice(0, 20)) console.error(violation);
 }
 console.log(tableOf(all));
-const isHeld = ({ violations, lost, isBalanced, duplicates, subject, missed }: CampaignFigures): boolean =>
+const isHeld = ({ answers, violations, lost, isBalanced, duplicates, subject, missed }: CampaignFigures): boolean =>
+  answers > 0 &&
   violations.length === 0 &&
   missed.length === 0 &&
   lost === 0 &&

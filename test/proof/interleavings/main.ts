@@ -2,19 +2,27 @@
  * Plays many schedules of the real engine, then of the real interceptor: `npm run interleavings [-- SCHEDULES [SEED]] [--over engine]`.
  * The seed of a run plays the same schedules again.
  */
-import { parseArgs } from 'node:util';
+import { askedOf } from '../../../tools/asked.js';
+import { seed, someOf, whole } from '../../../tools/options.js';
 import { playEngine } from './engine-play.js';
 import { interceptorPlayer } from './interceptor-play.js';
 import { searchInterleavings } from './search.js';
 
-const { values, positionals } = parseArgs({ options: { over: { type: 'string' } }, allowPositionals: true });
-const [schedules = '20000', seed] = positionals;
 const players = { engine: () => playEngine, interceptor: interceptorPlayer };
+const asked = askedOf({
+  command: 'npm run interleavings --',
+  does: 'Plays many schedules of the real engine, then of the real interceptor, and judges each.',
+  options: {
+    schedules: whole('schedules of each', 20_000),
+    seed: seed('plays the same schedules again'),
+    over: someOf(['engine', 'interceptor'], 'what is played'),
+  },
+  unnamed: ['schedules', 'seed'],
+});
 const count = new Intl.NumberFormat('en');
 
-for (const [name, player] of Object.entries(players)) {
-  if (values.over !== undefined && values.over !== name) continue;
-  const search = await searchInterleavings(await player(), Number(schedules), seed === undefined ? undefined : Number(seed));
+for (const name of asked.over) {
+  const search = await searchInterleavings(await players[name](), asked.schedules, asked.seed);
   for (const [rare, times] of Object.entries(search.reached).sort(([, a], [, b]) => b - a))
     console.log(`${count.format(times).padStart(10)} × ${rare}`);
   if (search.broken !== undefined) console.log(search.broken);
