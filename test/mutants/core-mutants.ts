@@ -33,10 +33,18 @@ export const coreMutants: readonly Mutant[] = [
   pair('holds the slot after it has saved', `  ${RELEASE}\n      } catch`, '} catch'),
   pair('hides another record behind a failed release', "if (saved.kind === 'saved') throw", 'throw'),
   pair('holds the slot after it has found a record', `${RELEASE}\n      return { record };`, 'return { record };'),
+  pair('holds the slot after it has replaced', `${RELEASE}\n      return { kind`, 'return { kind', MEMORY),
   pair(
-    'holds the slot after it has replaced',
-    `keepMs);\n      ${RELEASE}\n    },\n\n    ...`,
-    'keepMs);\n    },\n\n    ...',
+    'replaces what a successor has kept',
+    "(await lock.renew(lease, WRITE_MS)) === 'lost'",
+    '(await lock.renew(lease, 0)) === undefined',
+    MEMORY,
+  ),
+  pair('lets others take the slot while it replaces', 'lock.renew(lease, WRITE_MS)', 'lock.renew(lease, 0)'),
+  pair(
+    'keeps nothing in an empty slot that another took',
+    'return storage.save(lease.slot, record, keepMs);',
+    "return { kind: 'saved' };",
     MEMORY,
   ),
 

@@ -8,7 +8,10 @@ import { retrying } from './retrying.js';
 /** What became of a record that an attempt asked to keep. */
 export type Kept =
   | { readonly kind: 'kept' }
-  /** The slot already held another attempt's record: that is what every client must hear. */
+  /**
+   * The slot holds another attempt's record: that is what every client must hear. In manual mode and where a record is rendered, of who
+   * took the slot after this attempt's lease had lapsed; it may still be unrendered, and then the client is to come again.
+   */
   | { readonly kind: 'superseded'; readonly record: ReadRecord }
   /** The store failed. The save is tried again in the background while the lease is renewed; nobody needs to wait. */
   | { readonly kind: 'deferred' };
@@ -20,7 +23,7 @@ export interface Attempt {
   readonly kept: KeptRecord | undefined;
   /** Fires when the lease is lost: another attempt may be running. */
   readonly signal: AbortSignal;
-  /** Keeps `record` and ends the attempt. The first record of a slot stays, except in manual mode and where it is rendered. */
+  /** Keeps `record` and ends the attempt. The first record of a slot stays, unless it is this attempt's to replace. */
   keep(record: KeptRecord): Promise<Kept>;
   /** Ends the attempt without a record: the next request with the key runs. */
   giveUp(): Promise<void>;
@@ -117,12 +120,9 @@ export class LeasedAttempt implements Attempt {
   /** The record that holds the slot if it is not ours. */
   async #settle(bytes: Uint8Array): Promise<Uint8Array | undefined> {
     const { lease, keepMs, replaces } = this.#holding;
-    if (replaces) await this.#means.backend.resettle(lease, bytes, keepMs);
-    else {
-      const saved = await this.#means.backend.settle(lease, bytes, keepMs);
-      if (saved.kind === 'taken') return saved.record;
-    }
-    return undefined;
+    const { backend } = this.#means;
+    const saved = await (replaces ? backend.resettle(lease, bytes, keepMs) : backend.settle(lease, bytes, keepMs));
+    return saved.kind === 'taken' ? saved.record : undefined;
   }
 
   #saveLater(bytes: Uint8Array): void {

@@ -197,6 +197,32 @@ describe('an engine', () => {
     expect(await engine.run(identity, terms, tell)).toBe('two');
   });
 
+  it('lets no manual handler that comes late replace the record of who took its slot', async () => {
+    const { engine, clock, faults } = setUp();
+    const manual: Terms = { ...terms, manual: true };
+    await engine.run(identity, manual, keep('one'));
+    const paused = begin(engine, identity, manual);
+    await settled();
+    clock.stop(1_000);
+    expect(await engine.run(identity, manual, keep('two'))).toBe('kept');
+    expect(await paused.attempt().keep(recordOf('late'))).toEqual({ kind: 'superseded', record: recordOf('two') });
+    expect(await engine.run(identity, terms, tell)).toBe('two');
+    expect(faults.map(({ kind }) => kind)).toEqual(['lapsed', 'superseded']);
+    paused.finish();
+  });
+
+  it('lets a manual handler that comes late replace its record where nobody took its slot', async () => {
+    const { engine, clock } = setUp();
+    const manual: Terms = { ...terms, manual: true };
+    await engine.run(identity, manual, keep('one'));
+    const paused = begin(engine, identity, manual);
+    await settled();
+    clock.stop(1_000);
+    expect(await paused.attempt().keep(recordOf('late'))).toEqual({ kind: 'kept' });
+    expect(await engine.run(identity, terms, tell)).toBe('late');
+    paused.finish();
+  });
+
   it('leaves the lease of a turn that failed to lapse: nobody knows how far it came', async () => {
     const { engine, clock } = setUp();
     await expect(engine.run(identity, terms, () => Promise.reject(new Error('bug')))).rejects.toThrow('bug');
@@ -485,7 +511,7 @@ describe('a transaction', () => {
       },
       resettle: ({ slot }, record) => {
         staged.push({ slot, record });
-        return Promise.resolve();
+        return Promise.resolve({ kind: 'saved' });
       },
       transaction: async (work) => {
         try {

@@ -177,6 +177,22 @@ describe('a slot that holds what was never rendered', () => {
     expect(signal.aborted).toBe(true);
     expect(faults).toEqual([]);
     await second.attempt().keep(answerOf('second'));
+    const late = { kind: 'superseded', record: answerOf('second') };
+    expect(await paused.attempt().keep(answerOf('late'))).toEqual(late);
+    expect(await engine.run(identity, terms, tell)).toBe('second');
+  });
+
+  it('gives a renderer that comes late, while another renders, the record as it is: its client comes again', async () => {
+    const { engine, clock, holds } = await setUp();
+    const paused = begin(engine);
+    await settled();
+    clock.stop(1_000);
+    const second = begin(engine);
+    await settled();
+    expect(await paused.attempt().keep(answerOf('late'))).toEqual({ kind: 'superseded', record: value });
+    expect(await holds()).toEqual(value);
+    await second.attempt().keep(answerOf('second'));
+    expect(await holds()).toEqual(answerOf('second'));
   });
 
   it('is replayed where it was rendered between the two looks, and the claim is handed back', async () => {

@@ -44,12 +44,10 @@ export class TransactionalAttempt implements Attempt {
     const { backend, codec, onFault } = this.#means;
     const { slot } = this.#lease;
     const bytes = await codec.encode(record, slot);
-    if (this.replaces) {
-      await backend.resettle(this.#lease, bytes, this.#keepMs);
-      this.#outcome = 'kept';
-      return { kind: 'kept' };
-    }
-    const saved = await backend.settle(this.#lease, bytes, this.#keepMs);
+    const lease = this.#lease;
+    const saved = await (this.replaces
+      ? backend.resettle(lease, bytes, this.#keepMs)
+      : backend.settle(lease, bytes, this.#keepMs));
     if (saved.kind === 'saved') {
       this.#outcome = 'kept';
       return { kind: 'kept' };

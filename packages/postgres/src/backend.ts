@@ -84,13 +84,12 @@ export class PostgresBackend implements IdempotencyBackend {
     throw new IdempotencyConflictError('Postgres: the slot was taken by a record that this transaction cannot see.');
   }
 
-  async resettle({ slot, token }: Lease, record: StoredRecord, keepMs: number): Promise<void> {
+  async resettle({ slot, token }: Lease, record: StoredRecord, keepMs: number): Promise<Saved> {
     const inside = this.#inside();
-    if (inside) return clearly(this.#table.replace(inside, slot, record, keepMs, token));
-    await this.#asking.ask(async (sql) => {
-      await this.#table.replace(sql, slot, record, keepMs, token);
-      return true;
-    });
+    if (!inside) return this.#asking.ask((sql) => this.#table.resave(sql, slot, record, keepMs, token));
+    // Nobody else holds the slot before this transaction ends.
+    await clearly(this.#table.replace(inside, slot, record, keepMs, token));
+    return { kind: 'saved' };
   }
 
   transaction<T>(work: () => Promise<T>): Promise<T> {

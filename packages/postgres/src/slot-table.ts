@@ -78,10 +78,13 @@ export class SlotTable {
   /** Saves unless taken, and ends the lease of `token` if there is one; `undefined` when the row changed meanwhile: save again. */
   async save(sql: SqlClient, slot: string, record: StoredRecord, keepMs: number, token?: string): Promise<Saved | undefined> {
     const { rows } = await sql.query(this.#statements.save, this.#written(slot, record, keepMs, token));
-    const told = rows[0] ?? {};
-    if (told['is_saved'] === true) return { kind: 'saved' };
-    const held = bytesIn(told, 'record');
-    return held && { kind: 'taken', record: held };
+    return savedOf(rows[0] ?? {});
+  }
+
+  /** Replaces where `token` was the last to hold the slot, and saves as above otherwise. */
+  async resave(sql: SqlClient, slot: string, record: StoredRecord, keepMs: number, token: string): Promise<Saved | undefined> {
+    const { rows } = await sql.query(this.#statements.resave, this.#written(slot, record, keepMs, token));
+    return savedOf(rows[0] ?? {});
   }
 
   async replace(sql: SqlClient, slot: string, record: StoredRecord, keepMs: number, token?: string): Promise<void> {
@@ -96,6 +99,12 @@ export class SlotTable {
 }
 
 const within = (ms: number): number => Math.min(ms, LONGEST_MS);
+
+function savedOf(row: Row): Saved | undefined {
+  if (row['is_saved'] === true) return { kind: 'saved' };
+  const held = bytesIn(row, 'record');
+  return held && { kind: 'taken', record: held };
+}
 
 function heldBy(row: Row): Claim | undefined {
   const leftMs = numberIn(row, 'left_ms');

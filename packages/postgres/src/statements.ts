@@ -2,7 +2,7 @@
 import { channelOf, type Names } from './names.js';
 
 export type Statements = Readonly<
-  Record<'open' | 'openInside' | 'state' | 'renew' | 'release' | 'find' | 'save' | 'replace', string>
+  Record<'open' | 'openInside' | 'state' | 'renew' | 'release' | 'find' | 'save' | 'resave' | 'replace', string>
 >;
 
 /** Writes every parameter as a cast: no tool has to guess its type, and none reads `::` as a parameter of its own. */
@@ -23,6 +23,14 @@ export function statementsFor(names: Names): Statements {
   const insert = `INSERT INTO ${t} AS r (slot, record, record_ends, purge_after)
     VALUES (${slot}, CAST($2 AS bytea), clock_timestamp() + ${ms(3)}, clock_timestamp() + ${ms(3)})
     ON CONFLICT (slot) DO UPDATE SET ${written('excluded')}`;
+  const saveWhere = (mayWrite: string): string => `WITH saved AS (
+    ${insert} WHERE ${mayWrite} RETURNING 1
+  ), ended AS (
+    UPDATE ${t} SET token = NULL WHERE slot = ${slot} AND token = CAST($4 AS text) AND NOT EXISTS (SELECT FROM saved) RETURNING 1
+  )
+  SELECT EXISTS (SELECT FROM saved) AS is_saved, EXISTS (SELECT FROM ended) AS is_ended,
+    (SELECT r.record FROM ${t} AS r WHERE r.slot = ${slot} AND ${isKept('r')} AND NOT EXISTS (SELECT FROM saved)) AS record,
+    ${notify(5, 'EXISTS (SELECT FROM saved)')}`;
 
   return {
     // Replays and refusals only read. A claim decides on the row as it is when it is locked, not as it was first seen.
@@ -68,14 +76,9 @@ export function statementsFor(names: Names): Statements {
 
     state: `SELECT ${isKept('r')} AS is_kept, ${isLeased('r')} AS is_leased FROM ${t} AS r WHERE r.slot = ${slot}`,
 
-    save: `WITH saved AS (
-    ${insert} WHERE NOT ${isKept('r')} RETURNING 1
-  ), ended AS (
-    UPDATE ${t} SET token = NULL WHERE slot = ${slot} AND token = CAST($4 AS text) AND NOT EXISTS (SELECT FROM saved) RETURNING 1
-  )
-  SELECT EXISTS (SELECT FROM saved) AS is_saved, EXISTS (SELECT FROM ended) AS is_ended,
-    (SELECT r.record FROM ${t} AS r WHERE r.slot = ${slot} AND ${isKept('r')} AND NOT EXISTS (SELECT FROM saved)) AS record,
-    ${notify(5, 'EXISTS (SELECT FROM saved)')}`,
+    save: saveWhere(`NOT ${isKept('r')}`),
+
+    resave: saveWhere(`NOT ${isKept('r')} OR r.token = CAST($4 AS text)`),
 
     replace: `WITH replaced AS (${insert} RETURNING 1) SELECT ${notify(5, 'EXISTS (SELECT FROM replaced)')}`,
   };
