@@ -1,8 +1,6 @@
 /** What a handler can know of its own request. */
 import { createHmac } from 'node:crypto';
-import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { Answer } from '@nestjs-idempotency/core';
-import { type PlatformResponse, rawOf } from '../wire/platform.js';
 
 /** What is filled in as a request goes its way. */
 export interface StateFacts {
@@ -94,8 +92,6 @@ export function derivedKey(slot: string, label: string): string {
   return createHmac('sha256', slot).update(label).digest('base64url');
 }
 
-const UNPROTECTED = new RequestState({ optional: false, exempt: true, manual: false, cacheName: undefined });
-
 type Marked = Partial<Record<typeof STATE, RequestState>>;
 
 /** The state of the request that `rawResponse` answers; `undefined` where the interceptor has not seen it. */
@@ -106,11 +102,3 @@ export function stateOf(rawResponse: object): RequestState | undefined {
 export function setState(rawResponse: object, state: RequestState): void {
   (rawResponse as Marked)[STATE] = state;
 }
-
-/** What a handler can know of its own request. */
-export type IdempotencyState = RequestState;
-
-/** `@IdempotencyState() state: IdempotencyState` gives the handler the state of its request, protected or not. */
-export const IdempotencyState = createParamDecorator((_: unknown, context: ExecutionContext): RequestState => {
-  return stateOf(rawOf(context.switchToHttp().getResponse<PlatformResponse>())) ?? UNPROTECTED;
-});

@@ -7,7 +7,7 @@ import { marking } from './beginning.js';
 import type { IdempotencyEncoder, Identity } from '../request/encoders/encoder.js';
 import { BodyRefusedError } from '../request/encoders/refusal.js';
 import { IdempotencyEvents, type RequestOutcome } from '../events.js';
-import { type Exchange, keyedRequest, type PlatformRequest, type StatusResponse } from '../request/exchange.js';
+import { type Exchange, isExchange, keyedRequest, type PlatformRequest, type StatusResponse } from '../request/exchange.js';
 import { readKey } from '../request/key.js';
 import type { IdempotencyOptions } from '../settings/options.js';
 import { rawOf } from '../wire/platform.js';
@@ -38,7 +38,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
   }
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    if (context.getType() !== 'http') return next.handle();
+    if (!isExchange(context)) return next.handle();
     const http = context.switchToHttp();
     const request = http.getRequest<PlatformRequest>();
     const response = http.getResponse<StatusResponse>();
