@@ -105,7 +105,11 @@ describe.each(PLATFORMS)('on %s', (platform) => {
   it.each([
     ['an unknown option', { timeout: 1 }, ['`timeout`', 'is not an option', 'known are']],
     ['a misspelt option', { conflictstatus: 409 }, ['`conflictstatus`', 'did you mean `conflictStatus`?']],
-    ['an unknown option of the storage', { storage: { cache: 'x' } }, ['`storage.cache`', 'cacheName']],
+    [
+      'an unknown option of the storage',
+      { storage: { cach: 'x', stage: 1 } },
+      ['`storage.cach`', 'did you mean `storage.caches`'],
+    ],
     ['a misspelt option of the lock', { lock: { TimeoutMs: 1 } }, ['`lock.TimeoutMs`', 'did you mean `lock.timeoutMs`?']],
     ['an unknown mode', { mode: 'optin' }, ['`mode`', "one of 'opt-in', 'opt-out'"]],
     ['an unknown profile', { profile: 'django' }, ['`profile`', "'classic'"]],

@@ -1,6 +1,7 @@
 /** What happened, for those who run the application. */
 import { Injectable, Logger } from '@nestjs/common';
 import type { Fault } from '@nestjs-idempotency/core';
+import { describeFault, errorName } from './fault-words.js';
 import type { Reason } from './problems.js';
 
 /** How a request that takes part ended. */
@@ -39,21 +40,33 @@ export type IdempotencyEvent =
     }
   | { readonly kind: 'fault'; readonly fault: Fault };
 
-/** Hands events to whoever subscribed. A listener that throws stops neither the request nor the other listeners. */
+/** What is told of events. What it returns is not waited for. */
+export type EventListener = (event: IdempotencyEvent) => void;
+
+/** Hands events to whoever subscribed. A listener that throws or rejects stops neither the request nor the other listeners, and is logged. */
 @Injectable()
 export class IdempotencyEvents {
   readonly #logger = new Logger('Idempotency');
-  readonly #listeners = new Set<(event: IdempotencyEvent) => void>();
+  /** Put in place anew by each change, so that a listener may subscribe and unsubscribe while it is told. */
+  #listeners: readonly { readonly listener: (event: IdempotencyEvent) => unknown }[] = [];
+  readonly #failures = new Set<string>();
 
-  /** Calls `listener` with every event from now on, in the request's own call stack: it should be quick. Returns what ends it. */
-  subscribe(listener: (event: IdempotencyEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+  /**
+   * Calls `listener` with every event from now on, in the request's own call stack: it should be quick. Returns what ends it.
+   * That it throws, or returns a promise that rejects, is logged once for each kind of event, without the words of the error.
+   */
+  subscribe(listener: EventListener): () => void {
+    // An object of its own, so that one listener may subscribe twice and end one of both.
+    const own = { listener };
+    this.#listeners = [...this.#listeners, own];
+    return () => {
+      this.#listeners = this.#listeners.filter((one) => one !== own);
+    };
   }
 
   /** Whether anybody listens: events are not made for nobody. */
   get isObserved(): boolean {
-    return this.#listeners.size > 0;
+    return this.#listeners.length > 0;
   }
 
   /** Tells of a fault; one that nobody listens for is logged, since somebody should know. */
@@ -63,26 +76,30 @@ export class IdempotencyEvents {
   }
 
   emit(event: IdempotencyEvent): void {
-    for (const listener of this.#listeners) {
+    for (const { listener } of this.#listeners) {
       try {
-        listener(event);
+        const returned = listener(event);
+        if (isThenable(returned))
+          Promise.resolve(returned).catch((error: unknown) => {
+            this.#failed(event, 'rejected', error);
+          });
       } catch (error) {
-        // Thrown where it is nobody's request: a listener must not change an answer, and its error must not vanish.
-        queueMicrotask(() => {
-          throw error;
-        });
+        this.#failed(event, 'threw', error);
       }
     }
   }
+
+  /** Once for each kind: a listener that fails, fails for every request. */
+  #failed({ kind }: IdempotencyEvent, how: 'threw' | 'rejected', error: unknown): void {
+    const failure = `${how} at a ${kind}`;
+    if (this.#failures.has(failure)) return;
+    this.#failures.add(failure);
+    this.#logger.error(
+      `A listener of idempotency events (\`onEvent\`) ${failure}: ${errorName(error)}. It is told of once; the request goes on.`,
+    );
+  }
 }
 
-function describeFault(fault: Fault): string {
-  const attempt = 'attempt' in fault ? `, attempt ${fault.attempt}` : '';
-  const cause = 'cause' in fault ? `: ${messageOf(fault.cause)}` : '';
-  return `${fault.kind} (slot ${fault.slot}${attempt})${cause}`;
-}
-
-/** Not by `instanceof`: an error may come from another realm. */
-function messageOf(cause: unknown): string {
-  return typeof cause === 'object' && cause !== null && 'message' in cause ? String(cause.message) : typeof cause;
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

@@ -1,30 +1,25 @@
 /** The module: options in, one interceptor for the whole application out. */
 import cluster from 'node:cluster';
-import { Inject, Logger, Module, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
-import { APP_INTERCEPTOR, DiscoveryModule, HttpAdapterHost, ModuleRef } from '@nestjs/core';
-import {
-  type IdempotencyBackend,
-  type IdempotencyLock,
-  type IdempotencyStorage,
-  MemoryLock,
-  MemoryStorage,
-  systemClock,
-  timed,
-} from '@nestjs-idempotency/core';
+import { type DynamicModule, Inject, Logger, Module, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
+import { APP_INTERCEPTOR, DiscoveryModule, DiscoveryService, HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
+import type { IdempotencyBackend } from '@nestjs-idempotency/core';
+import { Engines } from './backends/engines.js';
+import { PARTS, partsOf } from './backends/parts.js';
+import { IdempotencyEvents } from './events.js';
+import { IdempotencyPolicies } from './published/idempotency-policies.js';
 import { BasicEncoder } from './request/encoders/basic-encoder.js';
 import type { IdempotencyEncoder } from './request/encoders/encoder.js';
 import { OperationEncoder } from './request/encoders/operation-encoder.js';
-import { Engines, STORE_TIMEOUT_MS, timedUnlessMemory } from './backends/engines.js';
-import { IdempotencyEvents } from './events.js';
-import { IdempotencyInterceptor } from './turn/idempotency.interceptor.js';
-import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './settings/module-definition.js';
+import { checkMarks } from './settings/discovered-marks.js';
+import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, type OPTIONS_TYPE } from './settings/module-definition.js';
+import { checkIsOnly } from './settings/only-one.js';
 import { checkOptions } from './settings/option-checks.js';
 import type { IdempotencyOptions } from './settings/options.js';
+import { checkPart, ENCODER_METHODS } from './settings/part-checks.js';
 import { PROFILES } from './settings/profiles.js';
 import { provide } from './settings/provide.js';
-import { IdempotencyPolicies } from './published/idempotency-policies.js';
-import { Routes } from './turn/routes.js';
 import { knowsCookies } from './settings/sessions.js';
+import { startLine, storeName } from './settings/start-line.js';
 import { COOKIES_WITHOUT_SCOPE, isOneOfSeveral, warningsOf } from './settings/start-warnings.js';
 import {
   IDEMPOTENCY_BACKEND,
@@ -33,44 +28,31 @@ import {
   IDEMPOTENCY_OPTIONS,
   IDEMPOTENCY_STORAGE,
 } from './tokens.js';
+import { IdempotencyInterceptor } from './turn/idempotency.interceptor.js';
+import { Routes } from './turn/routes.js';
 
 /**
- * `IdempotencyModule.forRoot(options)` or `.forRootAsync({ useFactory | useClass | useExisting, inject, imports })`.
- * Global unless `isGlobal: false`. Mistakes in options and decorators stop the start with an `IdempotencyConfigError`.
+ * `IdempotencyModule.forRoot(options)` or `.forRootAsync({ useFactory | useClass | useExisting, inject, imports })`, once.
+ * Global unless `isGlobal: false`. Mistakes in options, and marks that nothing serves, stop the start with an
+ * `IdempotencyConfigError`. At the start it logs what is protected, in one line.
  */
 @Module({
   imports: [DiscoveryModule],
   providers: [
-    { provide: IDEMPOTENCY_OPTIONS, useFactory: checkOptions, inject: [MODULE_OPTIONS_TOKEN] },
     {
-      provide: IDEMPOTENCY_STORAGE,
-      useFactory: ({ storage }: IdempotencyOptions, modules: ModuleRef) =>
-        provide<IdempotencyStorage>(modules, storage?.use ?? new MemoryStorage()),
-      inject: [IDEMPOTENCY_OPTIONS, ModuleRef],
+      provide: IDEMPOTENCY_OPTIONS,
+      useFactory: (modules: ModulesContainer, options?: IdempotencyOptions) => {
+        checkIsOnly(modules);
+        return checkOptions(options);
+      },
+      inject: [ModulesContainer, { token: MODULE_OPTIONS_TOKEN, optional: true }],
     },
-    {
-      provide: IDEMPOTENCY_LOCK,
-      useFactory: ({ lock }: IdempotencyOptions, modules: ModuleRef) =>
-        provide<IdempotencyLock>(modules, lock?.use ?? new MemoryLock()),
-      inject: [IDEMPOTENCY_OPTIONS, ModuleRef],
-    },
+    ...PARTS,
     {
       provide: IDEMPOTENCY_ENCODER,
       useFactory: ({ encoder, profile }: IdempotencyOptions, modules: ModuleRef) =>
         provide<IdempotencyEncoder>(modules, encoder ?? defaultEncoder(profile)),
       inject: [IDEMPOTENCY_OPTIONS, ModuleRef],
-    },
-    {
-      provide: IDEMPOTENCY_BACKEND,
-      useFactory: async (options: IdempotencyOptions, storage: IdempotencyStorage, lock: IdempotencyLock, modules: ModuleRef) =>
-        options.backend
-          ? timed(
-              await provide<IdempotencyBackend>(modules, options.backend),
-              options.storeTimeoutMs ?? STORE_TIMEOUT_MS,
-              systemClock,
-            )
-          : timedUnlessMemory(storage, lock, options),
-      inject: [IDEMPOTENCY_OPTIONS, IDEMPOTENCY_STORAGE, IDEMPOTENCY_LOCK, ModuleRef],
     },
     Engines,
     Routes,
@@ -93,31 +75,45 @@ import {
   ],
 })
 export class IdempotencyModule extends ConfigurableModuleClass implements OnModuleInit, OnApplicationBootstrap {
+  readonly #logger = new Logger('IdempotencyModule');
+
   constructor(
     @Inject(IDEMPOTENCY_OPTIONS) private readonly options: IdempotencyOptions,
-    @Inject(IDEMPOTENCY_STORAGE) private readonly storage: IdempotencyStorage,
-    @Inject(IDEMPOTENCY_LOCK) private readonly lock: IdempotencyLock,
+    @Inject(IDEMPOTENCY_BACKEND) private readonly backend: IdempotencyBackend,
+    @Inject(IDEMPOTENCY_ENCODER) encoder: IdempotencyEncoder,
     @Inject(Routes) private readonly routes: Routes,
+    @Inject(IdempotencyPolicies) private readonly policies: IdempotencyPolicies,
+    @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
     @Inject(IdempotencyEvents) events: IdempotencyEvents,
   ) {
     super();
+    // Once more, as somebody may have overridden them.
+    checkOptions(options);
+    checkPart('IDEMPOTENCY_ENCODER', encoder, ENCODER_METHODS);
     if (options.onEvent) events.subscribe(options.onEvent);
+  }
+
+  /** Everything has a default: `forRoot()` alone protects marked handlers, in this process's memory. */
+  static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
+    return super.forRoot(options);
   }
 
   onModuleInit(): void {
     this.routes.checkAll();
-    const logger = new Logger('Idempotency');
+    checkMarks(this.discovery, this.options);
     const oneOfSeveral = isOneOfSeveral(cluster.isWorker, process.env);
-    for (const warning of warningsOf(this.options, this.storage, this.lock, oneOfSeveral)) logger.warn(warning);
+    const parts = partsOf(this.backend);
+    for (const warning of warningsOf(this.options, parts, oneOfSeveral)) this.#logger.warn(warning);
+    const store = storeName(parts?.storage ?? this.backend);
+    this.#logger.log(startLine(this.options, store, this.policies.document().operations.length));
   }
 
   // Not before: the middleware that modules configure is there only after their initialisation.
   onApplicationBootstrap(): void {
     const adapter = this.host.httpAdapter as HttpAdapterHost['httpAdapter'] | undefined;
     // An application context without a server has no adapter.
-    if (!this.options.scope && adapter && knowsCookies(adapter.getInstance<object>()))
-      new Logger('Idempotency').warn(COOKIES_WITHOUT_SCOPE);
+    if (!this.options.scope && adapter && knowsCookies(adapter.getInstance<object>())) this.#logger.warn(COOKIES_WITHOUT_SCOPE);
   }
 }
 

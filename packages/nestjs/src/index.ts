@@ -34,7 +34,7 @@ export type { KeepRule, Outcome } from './settings/keep-rule.js';
 export { IdempotencyException, type Problem, type Reason } from './problems.js';
 export { IdempotencyPolicies, type PolicyDocument, type PublishedOperation } from './published/idempotency-policies.js';
 export type { PublishedPolicy, PublishedProblem } from './published/policy-document.js';
-export { IdempotencyState } from './request/state.js';
+export { IdempotencyState } from './settings/state-decorator.js';
 export {
   IDEMPOTENCY_BACKEND,
   IDEMPOTENCY_ENCODER,

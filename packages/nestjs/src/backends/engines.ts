@@ -8,21 +8,20 @@ import {
   type IdempotencyStorage,
   type Lifecycle,
   MemoryLock,
-  MemoryStorage,
-  noLock,
-  pair,
   systemClock,
   timed,
 } from '@nestjs-idempotency/core';
 import { IdempotencyConfigError } from '../settings/config-error.js';
 import { IdempotencyEvents } from '../events.js';
-import { namedLock } from './named-lock.js';
+import { inBackend, isInMemory, paired } from './parts.js';
+import { enter, leave } from './users.js';
 import type { IdempotencyOptions } from '../settings/options.js';
+import { BACKEND_METHODS, checkPart, LOCK_METHODS, STORAGE_METHODS } from '../settings/part-checks.js';
 import { provide } from '../settings/provide.js';
 import { IDEMPOTENCY_BACKEND, IDEMPOTENCY_LOCK, IDEMPOTENCY_OPTIONS, IDEMPOTENCY_STORAGE } from '../tokens.js';
 
 /** The default of `storeTimeoutMs`. */
-export const STORE_TIMEOUT_MS = 5_000;
+const STORE_TIMEOUT_MS = 5_000;
 const SHUTDOWN_MS = 10_000;
 
 /** An engine, and the backend under it where it must be asked itself. */
@@ -46,18 +45,23 @@ export class Engines implements OnModuleInit, OnApplicationShutdown {
     @Inject(IDEMPOTENCY_LOCK) private readonly lock: IdempotencyLock,
     @Inject(IdempotencyEvents) private readonly events: IdempotencyEvents,
     @Inject(ModuleRef) private readonly modules: ModuleRef,
-  ) {}
+  ) {
+    // Also what a class made, and what somebody put in its place.
+    checkPart('IDEMPOTENCY_STORAGE', storage, STORAGE_METHODS);
+    checkPart('IDEMPOTENCY_LOCK', lock, LOCK_METHODS);
+    checkPart('IDEMPOTENCY_BACKEND', backend, BACKEND_METHODS);
+  }
 
   async onModuleInit(): Promise<void> {
-    this.#unnamed = this.#seat(this.backend);
-    for (const [name, cache] of Object.entries(this.options.storage?.caches ?? {})) {
-      const storage = await provide<IdempotencyStorage>(this.modules, cache);
-      this.#parts.add(storage);
-      this.#named.set(name, this.#seat(timedUnlessMemory(storage, this.lock, this.options)));
-    }
-    for (const part of [this.backend, this.storage, this.lock]) this.#parts.add(part);
-    for (const part of this.#parts) {
-      for (const warning of (await part.check?.()) ?? []) this.#logger.warn(warning);
+    try {
+      this.#unnamed = this.#seat(this.backend);
+      for (const part of [this.backend, this.storage, this.lock]) this.#use(part);
+      await this.#makeNamed();
+      for (const part of this.#parts) for (const warning of (await part.check?.()) ?? []) this.#logger.warn(warning);
+    } catch (error) {
+      // An application that does not start is not shut down either.
+      await this.#leave();
+      throw error;
     }
   }
 
@@ -80,11 +84,33 @@ export class Engines implements OnModuleInit, OnApplicationShutdown {
     const graceMs = this.options.shutdownMs ?? SHUTDOWN_MS;
     const seats = [...this.#named.values(), ...(this.#unnamed ? [this.#unnamed] : [])];
     await Promise.all(seats.map(({ engine }) => engine.close(graceMs)));
-    await Promise.all([...this.#parts].map(async (part) => part.close?.()));
+    await this.#leave();
   }
 
-  #seat(backend: IdempotencyBackend): Seat {
-    const { codec, maxWaiting } = this.options;
+  /** Named caches have no lock in a backend. */
+  async #makeNamed(): Promise<void> {
+    const lock = this.lock === inBackend ? new MemoryLock() : this.lock;
+    for (const [name, cache] of Object.entries(this.options.storage?.caches ?? {})) {
+      const storage = await provide<IdempotencyStorage>(this.modules, cache);
+      checkPart(`\`storage.caches.${name}\``, storage, STORAGE_METHODS);
+      this.#use(storage);
+      this.#named.set(name, this.#seat(paired(storage, lock, this.options)));
+    }
+  }
+
+  #use(part: Lifecycle): void {
+    this.#parts.add(part);
+    enter(part, this);
+  }
+
+  async #leave(): Promise<void> {
+    const unused = [...this.#parts].filter((part) => leave(part, this));
+    await Promise.all(unused.map(async (part) => part.close?.()));
+  }
+
+  #seat(given: IdempotencyBackend): Seat {
+    const { codec, maxWaiting, storeTimeoutMs = STORE_TIMEOUT_MS } = this.options;
+    const backend = isInMemory(given) ? given : timed(given, storeTimeoutMs, systemClock);
     const engine = new Engine(backend, {
       ...(codec && { codec }),
       ...(maxWaiting !== undefined && { maxWaiting }),
@@ -94,21 +120,4 @@ export class Engines implements OnModuleInit, OnApplicationShutdown {
     });
     return { engine, backend };
   }
-}
-
-/** The lock that the options ask for around the one that was given. */
-export function lockOf(lock: IdempotencyLock, { lock: options }: IdempotencyOptions): IdempotencyLock {
-  if (options?.enabled === false) return noLock;
-  return options?.name === undefined ? lock : namedLock(lock, options.name);
-}
-
-/** Storage and lock as one. Memory always answers, and is not timed. */
-export function timedUnlessMemory(
-  storage: IdempotencyStorage,
-  lock: IdempotencyLock,
-  options: IdempotencyOptions,
-): IdempotencyBackend {
-  const backend = pair(storage, lockOf(lock, options));
-  if (storage instanceof MemoryStorage && lock instanceof MemoryLock) return backend;
-  return timed(backend, options.storeTimeoutMs ?? STORE_TIMEOUT_MS, systemClock);
 }

@@ -29,6 +29,19 @@ export interface Exchange {
   readonly raw: IncomingMessage;
 }
 
+/** Whether `context` is of an HTTP request: whatever else calls handlers through Nest, a command or a queue, may call itself 'http' too. */
+export function isExchange(context: ExecutionContext): boolean {
+  if (context.getType() !== 'http') return false;
+  const http = context.switchToHttp();
+  const request = http.getRequest<Partial<PlatformRequest> | null | undefined>();
+  const response = http.getResponse<({ readonly raw?: ResponseLike } & ResponseLike) | null | undefined>();
+  return typeof request?.headers === 'object' && typeof (response?.raw ?? response)?.writeHead === 'function';
+}
+
+interface ResponseLike {
+  readonly writeHead?: unknown;
+}
+
 /** The request as an encoder sees it. */
 export function keyedRequest({ request, raw }: Exchange, key: string, scope: string): KeyedRequest {
   const contentType = request.headers['content-type'];

@@ -1,8 +1,6 @@
 /** What a handler can know of its own request. */
 import { createHmac } from 'node:crypto';
-import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { Answer } from '@nestjs-idempotency/core';
-import { type PlatformResponse, rawOf } from '../wire/platform.js';
 
 /** What is filled in as a request goes its way. */
 export interface StateFacts {
@@ -94,9 +92,6 @@ export function derivedKey(slot: string, label: string): string {
   return createHmac('sha256', slot).update(label).digest('base64url');
 }
 
-/** The state where no protected handler was reached. */
-const UNPROTECTED = new RequestState({ optional: false, exempt: true, manual: false, cacheName: undefined });
-
 /** What the interceptor leaves on a response: for which route, and what its handler may know. */
 export interface Mark {
   /** One object for each handler of each controller. */
@@ -116,11 +111,3 @@ export function markOn(rawResponse: object): Mark | undefined {
 export function leaveMark(rawResponse: object, mark: Mark): void {
   (rawResponse as Marked)[MARK] = mark;
 }
-
-/** What a handler can know of its own request. */
-export type IdempotencyState = RequestState;
-
-/** `@IdempotencyState() state: IdempotencyState` gives the handler the state of its request, protected or not. */
-export const IdempotencyState = createParamDecorator((_: unknown, context: ExecutionContext): RequestState => {
-  return markOn(rawOf(context.switchToHttp().getResponse<PlatformResponse>()))?.state ?? UNPROTECTED;
-});

@@ -1,4 +1,7 @@
 /** What a handler or a controller says of itself. */
+import { IdempotencyConfigError } from './config-error.js';
+import { type Mark, note } from './marks.js';
+import { requireModule } from './module-required.js';
 import type { RouteOptions } from './options.js';
 
 /** What the decorators on one target add up to. */
@@ -16,14 +19,26 @@ export function markOf(target: object): RouteMark | undefined {
   return Reflect.getMetadata(MARK, target) as RouteMark | undefined;
 }
 
+/** The same without what a class inherits. */
+export function ownMarkOf(target: object): RouteMark | undefined {
+  return Reflect.getOwnMetadata(MARK, target) as RouteMark | undefined;
+}
+
 type Marking = MethodDecorator & ClassDecorator;
 
 /** Decorators run from the lowest to the topmost, so `change` sees what stands below it. */
-function marking(change: (below: RouteMark) => RouteMark): Marking {
-  return (target: object, _key?: string | symbol, descriptor?: PropertyDescriptor) => {
+function marking(mark: Mark, change: (below: RouteMark) => RouteMark): Marking {
+  return (target: object, name?: string | symbol, descriptor?: PropertyDescriptor) => {
+    if (name !== undefined && typeof descriptor?.value !== 'function') {
+      const owner = typeof target === 'function' ? target : target.constructor;
+      throw new IdempotencyConfigError(
+        `${mark} stands on ${owner.name}.${String(name)}, which is not a method: put it on a method or on a controller.`,
+      );
+    }
     const place = (descriptor?.value ?? target) as object;
-    const below = (Reflect.getOwnMetadata(MARK, place) as RouteMark | undefined) ?? NOTHING;
-    Reflect.defineMetadata(MARK, change(below), place);
+    Reflect.defineMetadata(MARK, change(ownMarkOf(place) ?? NOTHING), place);
+    if (name !== undefined) note(target, name, mark);
+    if (mark !== '@IdempotencyExempt()') requireModule(place);
   };
 }
 
@@ -32,24 +47,26 @@ const NOTHING: RouteMark = { key: false, exempt: false, manual: false, options: 
 /**
  * The handler runs once per key; a retry is given the kept answer. On a controller: all its unsafe methods.
  * Of several on one target, what the topmost sets wins; it is `optional` only if the topmost says so.
+ * Where nothing can serve it, the start is refused.
  */
 export function IdempotencyKey(options: RouteOptions = {}): Marking {
-  return marking((below) => ({
+  return marking('@IdempotencyKey()', (below) => ({
     ...below,
     key: true,
     options: { ...below.options, ...options, optional: options.optional ?? false },
   }));
 }
 
-/** Takes no part: the handler runs every time, and a key is ignored. */
+/** Takes no part: the handler runs every time, and a key is ignored. Harmless where nothing would be protected anyway. */
 export function IdempotencyExempt(): Marking {
-  return marking((below) => ({ ...below, exempt: true }));
+  return marking('@IdempotencyExempt()', (below) => ({ ...below, exempt: true }));
 }
 
 /**
  * The handler runs every time, one request per key at a time, and decides by its `@IdempotencyState()`;
  * each answer of it that is kept replaces the one before. Wins over `@IdempotencyKey()`, whose options hold.
+ * Where nothing can serve it, the start is refused.
  */
 export function IdempotencyManual(options: RouteOptions = {}): Marking {
-  return marking((below) => ({ ...below, manual: true, options: { ...below.options, ...options } }));
+  return marking('@IdempotencyManual()', (below) => ({ ...below, manual: true, options: { ...below.options, ...options } }));
 }

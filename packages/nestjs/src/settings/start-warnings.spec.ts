@@ -12,7 +12,7 @@ const shared: IdempotencyStorage = {
 };
 const sharedLock = { acquire: lock.acquire.bind(lock), renew: lock.renew.bind(lock), release: lock.release.bind(lock) };
 const warned = (options: IdempotencyOptions, storage: IdempotencyStorage, own = false, by: typeof sharedLock = lock) =>
-  warningsOf(options, storage, by, own);
+  warningsOf(options, { storage, lock: by }, own);
 
 describe('at start-up', () => {
   it('says nothing of one process with its own memory, nor of parts that all processes share', () => {
@@ -39,9 +39,12 @@ describe('at start-up', () => {
     expect(warned({ storage: { caches: { week: MemoryStorage } } }, shared, true, sharedLock)).toEqual(expected);
   });
 
-  it('leaves a backend to its own checks', () => {
+  it('leaves a backend to its own checks, and warns of named caches beside it, whose lock is not in it', () => {
     const backend = {} as NonNullable<IdempotencyOptions['backend']>;
-    expect(warned({ backend }, memory, true)).toEqual([]);
+    expect(warningsOf({ backend }, undefined, true)).toEqual([]);
+    expect(warningsOf({ backend, storage: { caches: { week: shared } } }, undefined, false)).toEqual([
+      expect.stringContaining('The lock is in this process only'),
+    ]);
   });
 
   it.each<[string, boolean, Record<string, string>, boolean]>([

@@ -7,16 +7,16 @@ export const COOKIES_WITHOUT_SCOPE =
   'This application knows its callers by cookies, but keys are told apart by the `Authorization` header only: a caller that sends ' +
   'another one’s key is given that one’s answer. Give forRoot a `scope`, e.g. `scope: (request) => request.user.id`.';
 
-/** Each names the danger and the cure. */
-export function warningsOf(
-  options: IdempotencyOptions,
-  storage: IdempotencyStorage,
-  lock: IdempotencyLock,
-  isOneOfSeveral: boolean,
-): string[] {
+interface Parts {
+  readonly storage: IdempotencyStorage;
+  readonly lock: IdempotencyLock;
+}
+
+/** Each names the danger and the cure. Where `parts` are absent, a backend is both, and tells of itself. */
+export function warningsOf(options: IdempotencyOptions, parts: Parts | undefined, isOneOfSeveral: boolean): string[] {
   const warnings: string[] = [];
-  if (options.backend) return warnings;
-  if (isOneOfSeveral && storages(options, storage).some(isInMemory)) {
+  const used = storages(options, parts?.storage);
+  if (isOneOfSeveral && used.some(isInMemory)) {
     warnings.push(
       'This process is one of several, but its storage is its own memory: a retry that reaches another process runs again. ' +
         'Give forRoot a store that all of them share, e.g. `backend: new RedisBackend(url)`.',
@@ -26,7 +26,7 @@ export function warningsOf(
     warnings.push(
       'The lock is off (`lock.enabled: false`): duplicates that arrive while the first request runs will all run. Remove the option unless every handler can bear that.',
     );
-  } else if (lock instanceof MemoryLock && !storages(options, storage).every(isInMemory)) {
+  } else if ((!parts || parts.lock instanceof MemoryLock) && !used.every(isInMemory)) {
     warnings.push(
       'The lock is in this process only, but the storage may be shared: duplicates that reach two processes at once will both run. ' +
         'Give forRoot a `lock.use` that all processes share, e.g. a RedisLock, or run one process.',
@@ -41,9 +41,9 @@ export function isOneOfSeveral(isClusterWorker: boolean, env: Readonly<Record<st
 }
 
 /** The storages that routes can come to use. */
-function storages(options: IdempotencyOptions, unnamed: IdempotencyStorage): unknown[] {
+function storages(options: IdempotencyOptions, unnamed: IdempotencyStorage | undefined): unknown[] {
   const caches = Object.values(options.storage?.caches ?? {});
-  return options.storage?.cacheName === undefined ? [unnamed, ...caches] : caches;
+  return options.storage?.cacheName === undefined && unnamed ? [unnamed, ...caches] : caches;
 }
 
 function isInMemory(storage: unknown): boolean {

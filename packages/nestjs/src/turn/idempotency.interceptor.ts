@@ -6,7 +6,7 @@ import { IdempotencyEvents, type RequestOutcome } from '../events.js';
 import { problemOf, type Reason } from '../problems.js';
 import type { IdempotencyEncoder, Identity } from '../request/encoders/encoder.js';
 import { BodyRefusedError } from '../request/encoders/refusal.js';
-import { type Exchange, keyedRequest, type PlatformRequest, type StatusResponse } from '../request/exchange.js';
+import { type Exchange, isExchange, keyedRequest, type PlatformRequest, type StatusResponse } from '../request/exchange.js';
 import { readKey } from '../request/key.js';
 import { termsFor } from '../request/prefer.js';
 import { scopeOf } from '../request/scope.js';
@@ -44,7 +44,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
   }
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    if (context.getType() !== 'http') return next.handle();
+    if (!isExchange(context)) return next.handle();
     const request = context.getArgByIndex<PlatformRequest>(0);
     const response = context.getArgByIndex<StatusResponse>(1);
     const route = this.routes.of(context.getClass(), context.getHandler());
