@@ -77,6 +77,7 @@ export class IdempotencyEvents {
 function describeFault(fault: Fault): string {
   const attempt = 'attempt' in fault ? `, attempt ${fault.attempt}` : '';
   const cause = 'cause' in fault ? `: ${messageOf(fault.cause)}` : '';
+  if (fault.kind === 'callback-failed') return `${fault.kind} (${fault.callback})${cause}`;
   return `${fault.kind} (slot ${fault.slot}${attempt})${cause}`;
 }
 

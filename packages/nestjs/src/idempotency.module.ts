@@ -1,7 +1,7 @@
 /** The module: options in, one interceptor for the whole application out. */
 import cluster from 'node:cluster';
 import { Inject, Logger, Module, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
-import { APP_INTERCEPTOR, DiscoveryModule, HttpAdapterHost, ModuleRef } from '@nestjs/core';
+import { APP_INTERCEPTOR, DiscoveryModule, HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
 import {
   type IdempotencyBackend,
   type IdempotencyLock,
@@ -16,6 +16,7 @@ import type { IdempotencyEncoder } from './request/encoders/encoder.js';
 import { OperationEncoder } from './request/encoders/operation-encoder.js';
 import { Engines, STORE_TIMEOUT_MS, timedUnlessMemory } from './backends/engines.js';
 import { IdempotencyEvents } from './events.js';
+import { Identities } from './request/identity.js';
 import { IdempotencyInterceptor } from './turn/idempotency.interceptor.js';
 import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './settings/module-definition.js';
 import { checkOptions } from './settings/option-checks.js';
@@ -24,6 +25,7 @@ import { PROFILES } from './settings/profiles.js';
 import { provide } from './settings/provide.js';
 import { IdempotencyPolicies } from './published/idempotency-policies.js';
 import { Routes } from './turn/routes.js';
+import { refuseSecond } from './settings/one-module.js';
 import { knowsCookies } from './settings/sessions.js';
 import { COOKIES_WITHOUT_SCOPE, isOneOfSeveral, warningsOf } from './settings/start-warnings.js';
 import {
@@ -76,6 +78,7 @@ import {
     Routes,
     IdempotencyEvents,
     IdempotencyPolicies,
+    Identities,
     IdempotencyInterceptor,
     { provide: APP_INTERCEPTOR, useExisting: IdempotencyInterceptor },
   ],
@@ -90,6 +93,7 @@ import {
     IdempotencyInterceptor,
     // Nest makes the interceptor anew for a controller that binds it itself, and then needs what it needs.
     Routes,
+    Identities,
   ],
 })
 export class IdempotencyModule extends ConfigurableModuleClass implements OnModuleInit, OnApplicationBootstrap {
@@ -100,8 +104,10 @@ export class IdempotencyModule extends ConfigurableModuleClass implements OnModu
     @Inject(Routes) private readonly routes: Routes,
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
     @Inject(IdempotencyEvents) events: IdempotencyEvents,
+    @Inject(ModulesContainer) modules: ModulesContainer,
   ) {
     super();
+    refuseSecond(modules);
     if (options.onEvent) events.subscribe(options.onEvent);
   }
 

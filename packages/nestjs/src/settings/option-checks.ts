@@ -88,6 +88,7 @@ const LOCK: Readonly<Record<string, Kind>> = {
 
 const OPTIONS: Readonly<Record<string, Kind>> = {
   ...ROUTE_SETTINGS,
+  application: text,
   mode: oneOf('opt-in', 'opt-out'),
   profile: oneOf('classic', 'ietf', 'stripe'),
   header: token,

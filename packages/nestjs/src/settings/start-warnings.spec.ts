@@ -12,7 +12,7 @@ const shared: IdempotencyStorage = {
 };
 const sharedLock = { acquire: lock.acquire.bind(lock), renew: lock.renew.bind(lock), release: lock.release.bind(lock) };
 const warned = (options: IdempotencyOptions, storage: IdempotencyStorage, own = false, by: typeof sharedLock = lock) =>
-  warningsOf(options, storage, by, own);
+  warningsOf({ application: 'orders', ...options }, storage, by, own);
 
 describe('at start-up', () => {
   it('says nothing of one process with its own memory, nor of parts that all processes share', () => {
@@ -37,6 +37,16 @@ describe('at start-up', () => {
     const expected = [expect.stringContaining('a retry that reaches another process runs again')];
     expect(warned({}, memory, true)).toEqual(expected);
     expect(warned({ storage: { caches: { week: MemoryStorage } } }, shared, true, sharedLock)).toEqual(expected);
+  });
+
+  it('warns of an application without a name in a store that others may share', () => {
+    const expected = [expect.stringContaining('Give forRoot an `application`')];
+    const nameless = (options: IdempotencyOptions, storage = memory as IdempotencyStorage) =>
+      warningsOf(options, storage, sharedLock, false);
+    expect(nameless({}, shared)).toEqual(expected);
+    expect(nameless({ backend: {} as NonNullable<IdempotencyOptions['backend']> })).toEqual(expected);
+    expect(nameless({ storage: { caches: { week: shared } } })).toEqual(expected);
+    expect(nameless({})).toEqual([]);
   });
 
   it('leaves a backend to its own checks', () => {

@@ -7,6 +7,10 @@ export const COOKIES_WITHOUT_SCOPE =
   'This application knows its callers by cookies, but keys are told apart by the `Authorization` header only: a caller that sends ' +
   'another one’s key is given that one’s answer. Give forRoot a `scope`, e.g. `scope: (request) => request.user.id`.';
 
+const WITHOUT_NAME =
+  'The store may be shared with other applications, and this one has no name in it: where two of them have a route of the same path ' +
+  'and are sent the same key by the same caller, one answers for the other. Give forRoot an `application`, e.g. `application: "orders"`.';
+
 /** Each names the danger and the cure. */
 export function warningsOf(
   options: IdempotencyOptions,
@@ -15,6 +19,8 @@ export function warningsOf(
   isOneOfSeveral: boolean,
 ): string[] {
   const warnings: string[] = [];
+  if (options.application === undefined && (options.backend || !storages(options, storage).every(isInMemory)))
+    warnings.push(WITHOUT_NAME);
   if (options.backend) return warnings;
   if (isOneOfSeveral && storages(options, storage).some(isInMemory)) {
     warnings.push(
