@@ -1,7 +1,18 @@
 /** What went wrong behind an answer. A fault never changes what the client is told; it is for those who run the application. */
 
 /** Carries the slot, which is a digest, and never a key, a body or a credential. */
-export type Fault = { readonly slot: string } & (
+export type Fault =
+  | /** A callback of the application threw, rejected, or returned what it must not; `slot` where one was known already. */ {
+      readonly kind: 'callback-failed';
+      /** The option, as it is called where it is set. */
+      readonly callback: string;
+      readonly cause: unknown;
+      readonly slot?: string;
+    }
+  | SlotFault;
+
+/** What happened to one slot. */
+type SlotFault = { readonly slot: string } & (
   | /** An earlier holder died, or lost its lease, without leaving a record: this attempt may repeat its effect. */ {
       readonly kind: 'lapsed';
       readonly attempt: number;
@@ -25,11 +36,6 @@ export type Fault = { readonly slot: string } & (
   | { readonly kind: 'open-failed' | 'renew-failed' | 'release-failed'; readonly cause: unknown }
   | /** The turn could not be brought to its end after the handler ran, e.g. its transaction could not commit; nothing of it was answered. */ {
       readonly kind: 'turn-failed';
-      readonly cause: unknown;
-    }
-  | /** A callback of the application threw, rejected, or gave what it must not; `callback` is the name of its option. */ {
-      readonly kind: 'callback-failed';
-      readonly callback: string;
       readonly cause: unknown;
     }
   | /** The slot holds bytes that this version cannot read. Nothing runs over them; purge the slot or wait until it expires. */ {

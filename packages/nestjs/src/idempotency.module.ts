@@ -10,6 +10,7 @@ import { IdempotencyPolicies } from './published/idempotency-policies.js';
 import { BasicEncoder } from './request/encoders/basic-encoder.js';
 import type { IdempotencyEncoder } from './request/encoders/encoder.js';
 import { OperationEncoder } from './request/encoders/operation-encoder.js';
+import { Identities } from './request/identity.js';
 import { checkMarks } from './settings/discovered-marks.js';
 import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, type OPTIONS_TYPE } from './settings/module-definition.js';
 import { checkIsOnly } from './settings/only-one.js';
@@ -56,6 +57,7 @@ import { Routes } from './turn/routes.js';
     },
     Engines,
     Routes,
+    Identities,
     IdempotencyEvents,
     IdempotencyPolicies,
     IdempotencyInterceptor,
@@ -72,6 +74,7 @@ import { Routes } from './turn/routes.js';
     IdempotencyInterceptor,
     // Nest makes the interceptor anew for a controller that binds it itself, and then needs what it needs.
     Routes,
+    Identities,
   ],
 })
 export class IdempotencyModule extends ConfigurableModuleClass implements OnModuleInit, OnApplicationBootstrap {

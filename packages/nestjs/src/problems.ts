@@ -8,6 +8,7 @@ export type Reason =
   | 'key-invalid'
   | 'body-refused'
   | 'body-too-large'
+  | 'callback-failed'
   | 'key-reused'
   | 'in-progress'
   | 'answer-not-kept'
@@ -51,13 +52,19 @@ const MEANINGS: Readonly<Record<Reason, Meaning>> = {
   'body-refused': {
     status: 400,
     title: 'The request body cannot be identified',
-    detail: 'The body is nested too deeply to tell a retry from another request.',
+    detail: 'The body cannot be looked into, so that a retry cannot be told from another request.',
     retryable: false,
   },
   'body-too-large': {
     status: 413,
     title: 'The request body is too large to be identified',
     detail: 'The body is too large to tell a retry from another request.',
+    retryable: false,
+  },
+  'callback-failed': {
+    status: 500,
+    title: 'The request cannot be identified',
+    detail: 'The server failed to tell whose request it is. Nothing of it was carried out.',
     retryable: false,
   },
   'key-reused': {

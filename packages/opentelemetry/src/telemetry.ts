@@ -39,7 +39,9 @@ function annotate(event: ObservedEvent): void {
   const span = trace.getActiveSpan();
   if (!span) return;
   if (event.kind === 'fault') {
-    span.addEvent(`idempotency.${event.fault.kind}`, { ...faultAttributes(event.fault), 'idempotency.slot': event.fault.slot });
+    const { slot } = event.fault;
+    const about = slot === undefined ? {} : { 'idempotency.slot': slot };
+    span.addEvent(`idempotency.${event.fault.kind}`, { ...faultAttributes(event.fault), ...about });
     return;
   }
   span.setAttribute('idempotency.outcome', event.outcome);
@@ -51,5 +53,5 @@ function annotate(event: ObservedEvent): void {
 function faultAttributes(fault: Fault): Record<string, string> {
   const cause = 'cause' in fault ? fault.cause : undefined;
   const type = cause instanceof Error ? { 'error.type': cause.name } : {};
-  return { 'idempotency.fault': fault.kind, ...type };
+  return { 'idempotency.fault': fault.kind, ...type, ...('callback' in fault && { 'idempotency.callback': fault.callback }) };
 }

@@ -6,6 +6,7 @@ const encoders = testsOf('packages/nestjs/src/request/encoders/encoders.spec.ts'
 const uploads = testsOf('packages/nestjs/src/request/encoders/uploads.spec.ts');
 const operation = causesIn('packages/nestjs/src/request/encoders/operation-encoder.ts');
 const body = causesIn('packages/nestjs/src/request/encoders/body.ts');
+const multipart = causesIn('packages/nestjs/src/request/encoders/multipart.ts');
 const write = causesIn('packages/nestjs/src/request/encoders/write.ts');
 
 export const bodyRegressions: readonly Regression[] = [
@@ -30,13 +31,6 @@ export const bodyRegressions: readonly Regression[] = [
     'if (depth < 0)',
     keys('on express answers a body of 20,000 levels below 500 in the ietf'),
   ),
-  body(
-    'A body that is nested deeply',
-    'the native writer fails on it',
-    "throw new BodyRefusedError('too-deep', { cause: error });",
-    'throw error;',
-    encoders('refuses a body nested 20,000 deep'),
-  ),
   write(
     'How a number is written',
     'zero has a sign',
@@ -47,15 +41,15 @@ export const bodyRegressions: readonly Regression[] = [
   body(
     'A number that is too large',
     'it is taken for null',
-    "text.includes('null') ||",
-    '',
+    '`json ${write(value, writing)}`',
+    '`json ${writing.sorted ? write(value, writing) : JSON.stringify(value)}`',
     encoders('tells an infinite number and null apart'),
   ),
-  body(
+  multipart(
     'The boundary of an upload',
     'it counts',
-    'return parts === undefined ?',
-    'return parts !== null ?',
+    'if (named === undefined) return',
+    'if (named !== null) return',
     uploads('behind another boundary'),
   ),
 ];

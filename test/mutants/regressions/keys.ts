@@ -40,8 +40,8 @@ export const keyRegressions: readonly Regression[] = [
   exchange(
     'A long path',
     'it is cut',
-    'path: request.originalUrl ?? request.url,',
-    'path: (request.originalUrl ?? request.url).slice(0, 255),',
+    'path: originForm(request.originalUrl ?? request.url),',
+    'path: originForm(request.originalUrl ?? request.url).slice(0, 255),',
     keys('on express tells long paths apart'),
   ),
   digest(
@@ -77,15 +77,15 @@ export const keyRegressions: readonly Regression[] = [
   scope(
     'Another caller with the same key',
     'is given the answer of the first',
-    "return `a${authorization ?? ''}`;",
+    "return `${before}a${authorization ?? ''}`;",
     "return 'a';",
     keys("on express never gives one caller's answer"),
   ),
   basic(
     'Another query',
     'is given the answer to the first',
-    'method, path, body))',
-    "method, path.split('?', 1)[0] ?? '', body))",
+    'method, path, body)',
+    "method, path.split('?', 1)[0] ?? '', body)",
     encoders('tells other queries apart'),
   ),
   operation(

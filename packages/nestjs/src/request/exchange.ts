@@ -1,7 +1,8 @@
 /** A request and its response as the platforms give them, as far as they matter here. */
 import type { IncomingMessage } from 'node:http';
 import type { ExecutionContext } from '@nestjs/common';
-import type { KeyedRequest } from './encoders/encoder.js';
+import type { KeyedRequest, RoutedOperation } from './encoders/encoder.js';
+import { originForm } from './target.js';
 import type { PlatformResponse } from '../wire/platform.js';
 
 /** Express's request, or Fastify's around Node's. */
@@ -12,7 +13,17 @@ export interface PlatformRequest {
   readonly originalUrl?: string;
   readonly headers: IncomingMessage['headers'];
   readonly body?: unknown;
-  readonly rawBody?: Uint8Array;
+  readonly rawBody?: unknown;
+  readonly params?: object;
+  /** What Nest's host filter found in the host's name. */
+  readonly hosts?: Readonly<Record<string, string>>;
+  readonly hostname?: string;
+  /** The path under which a parent application mounted this one: Express. */
+  readonly baseUrl?: string;
+  /** The route that matched: Express. */
+  readonly route?: { readonly path: unknown };
+  /** The route that matched: Fastify. */
+  readonly routeOptions?: { readonly url?: string | undefined };
 }
 
 export interface StatusResponse extends PlatformResponse {
@@ -43,16 +54,26 @@ interface ResponseLike {
 }
 
 /** The request as an encoder sees it. */
-export function keyedRequest({ request, raw }: Exchange, key: string, scope: string): KeyedRequest {
+export function keyedRequest(
+  { request, raw }: Pick<Exchange, 'request' | 'raw'>,
+  key: string,
+  scope: string,
+  operation: RoutedOperation | undefined,
+): KeyedRequest {
   const contentType = request.headers['content-type'];
+  const { rawBody } = request;
   return {
     key,
     scope,
     method: request.method,
-    path: request.originalUrl ?? request.url,
+    path: originForm(request.originalUrl ?? request.url),
     body: request.body,
     raw,
+    request,
+    ...(operation && { operation }),
     ...(contentType !== undefined && { contentType }),
-    ...(request.rawBody && { rawBody: request.rawBody }),
+    // Middleware of the application's own often keeps it as text.
+    ...(typeof rawBody === 'string' && { rawBody: Buffer.from(rawBody) }),
+    ...(rawBody instanceof Uint8Array && { rawBody }),
   };
 }

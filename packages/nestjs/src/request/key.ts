@@ -6,7 +6,12 @@ import { parseItem } from 'structured-headers';
 export type KeyReading =
   | { readonly kind: 'key'; readonly key: string }
   | { readonly kind: 'absent' }
-  | { readonly kind: 'invalid'; readonly detail: string };
+  | {
+      readonly kind: 'invalid';
+      readonly detail: string;
+      /** What `keyFormat` threw, or why what it returned is no answer: it did not say yes, so the key is refused. */
+      readonly failed?: { readonly cause: unknown };
+    };
 
 /** Which header values are keys. */
 export interface KeyRules {
@@ -53,9 +58,7 @@ export function readKey(
   if (key === undefined) return invalid(EXPECTED[rules.syntax]);
   if (key === '') return invalid('The key must not be empty.');
   if (key.length > rules.maxLength) return invalid(`The key must not be longer than ${rules.maxLength} characters.`);
-  if (!hasFormat(key, rules.format))
-    return invalid(rules.format === 'uuid' ? 'The key must be a UUID.' : 'The key has not the required format.');
-  return { kind: 'key', key };
+  return readFormat(key, rules.format);
 }
 
 const EXPECTED = {
@@ -65,7 +68,7 @@ const EXPECTED = {
   strict: 'The key must be a structured-field string: printable ASCII in double quotes.',
 } as const;
 
-function invalid(detail: string): KeyReading {
+function invalid(detail: string): Extract<KeyReading, { kind: 'invalid' }> {
   return { kind: 'invalid', detail };
 }
 
@@ -104,9 +107,25 @@ function readString(sent: string, lenient: boolean): string | undefined {
   }
 }
 
-function hasFormat(key: string, format: KeyRules['format']): boolean {
-  if (format === undefined) return true;
-  if (format === 'uuid') return UUID.test(key);
+function readFormat(key: string, format: KeyRules['format']): KeyReading {
+  const reading: KeyReading = { kind: 'key', key };
+  if (format === undefined) return reading;
+  if (format === 'uuid') return UUID.test(key) ? reading : invalid('The key must be a UUID.');
+  const other = invalid('The key has not the required format.');
   // `search` has no memory, where `test` of a global pattern goes on from its last match.
-  return format instanceof RegExp ? key.search(format) >= 0 : format(key);
+  if (format instanceof RegExp) return key.search(format) >= 0 ? reading : other;
+  try {
+    const said: unknown = format(key);
+    // A promise is truthy whatever it will say.
+    if (typeof said === 'object' && said !== null && 'then' in said) throw unanswered(said);
+    return said ? reading : other;
+  } catch (cause) {
+    return { ...other, failed: { cause } };
+  }
+}
+
+function unanswered(promise: object): TypeError {
+  // What it rejects with is nobody's any more, and must not end the process.
+  void Promise.resolve(promise).catch(() => undefined);
+  return new TypeError('`keyFormat` must return true or false; it returned a promise.');
 }

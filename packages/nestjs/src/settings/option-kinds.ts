@@ -81,6 +81,7 @@ export const LOCK: Kinds = {
 /** What the module takes. */
 export const OPTIONS: Kinds = {
   ...ROUTE_SETTINGS,
+  application: text,
   mode: oneOf('opt-in', 'opt-out'),
   profile: oneOf('classic', 'ietf', 'stripe'),
   header: token,

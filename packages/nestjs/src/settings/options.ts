@@ -105,6 +105,9 @@ export interface LockOptions {
   readonly name?: string;
 }
 
+/** What identifies a caller. */
+export type Scope = string | number | bigint | undefined;
+
 /** The platform's request, as far as a scope needs it. */
 export interface ScopedRequest {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
@@ -113,6 +116,8 @@ export interface ScopedRequest {
 }
 
 export interface IdempotencyOptions extends RouteSettings {
+  /** The name of this application, part of every slot: applications that share a store are kept apart by it. Default: none. */
+  readonly application?: string;
   /** `opt-in`: decorated handlers take part. `opt-out`: all unsafe methods do, unless exempt. Default `opt-in`. */
   readonly mode?: 'opt-in' | 'opt-out';
   readonly profile?: ProfileName;
@@ -126,9 +131,13 @@ export interface IdempotencyOptions extends RouteSettings {
   readonly methods?: readonly string[];
   /** Which requests are the same. Default by profile: `BasicEncoder` in `classic`, `OperationEncoder` elsewhere. */
   readonly encoder?: Provided<IdempotencyEncoder>;
-  /** Whose key it is: the user's or tenant's id. Without it, the `Authorization` header. */
+  /**
+   * Whose key it is: the user's or tenant's id; 1 and '1' are one id. `undefined` (and '') is nobody in particular: all of these are one.
+   * Anything else that it returns, and what it throws, stops the request with a 500 and a fault; an `HttpException` is answered as it is.
+   * Without it, the `Authorization` header.
+   */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- The platform's request type is the application's to name.
-  readonly scope?: (request: any) => string | undefined;
+  readonly scope?: (request: any) => Scope | PromiseLike<Scope>;
   readonly storage?: StorageOptions;
   readonly lock?: LockOptions;
   /** Storage and lock in one, in the place of both. */

@@ -11,8 +11,8 @@ import type { KeepRule } from './keep-rule.js';
 import type { ProblemStyle } from '../problems.js';
 import { type Profile, PROFILES } from './profiles.js';
 
-/** GET, HEAD, OPTIONS and TRACE change nothing, so they never take part (RFC 9110, 9.2.1). */
-const SAFE = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
+/** Methods that change nothing, so that they never take part (RFC 9110, 9.2.1, and those that IANA's registry lists as safe). */
+const SAFE = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'QUERY', 'SEARCH', 'PROPFIND', 'REPORT']);
 
 /** A day. */
 const KEEP_MS = 86_400_000;

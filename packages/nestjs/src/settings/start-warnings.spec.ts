@@ -12,13 +12,23 @@ const shared: IdempotencyStorage = {
 };
 const sharedLock = { acquire: lock.acquire.bind(lock), renew: lock.renew.bind(lock), release: lock.release.bind(lock) };
 const warned = (options: IdempotencyOptions, storage: IdempotencyStorage, own = false, by: typeof sharedLock = lock) =>
-  warningsOf(options, { storage, lock: by }, own);
+  warningsOf({ application: 'orders', ...options }, { storage, lock: by }, own);
 
 describe('at start-up', () => {
   it('says nothing of one process with its own memory, nor of parts that all processes share', () => {
     expect(warned({}, memory)).toEqual([]);
     expect(warned({}, shared, true, sharedLock)).toEqual([]);
     expect(warned({ storage: { cacheName: 'week', caches: { week: memory } } }, memory)).toEqual([]);
+  });
+
+  it('warns of an application without a name in a store that others may share', () => {
+    const expected = [expect.stringContaining('Give forRoot an `application`')];
+    const nameless = (options: IdempotencyOptions, storage = memory as IdempotencyStorage) =>
+      warningsOf(options, { storage, lock: sharedLock }, false);
+    expect(nameless({}, shared)).toEqual(expected);
+    expect(warningsOf({}, undefined, false)).toEqual(expected);
+    expect(nameless({ storage: { caches: { week: shared } } })).toEqual(expected);
+    expect(nameless({})).toEqual([]);
   });
 
   it('warns of a lock that only this process sees beside a storage that others may share', () => {

@@ -7,6 +7,10 @@ export const COOKIES_WITHOUT_SCOPE =
   'This application knows its callers by cookies, but keys are told apart by the `Authorization` header only: a caller that sends ' +
   'another one’s key is given that one’s answer. Give forRoot a `scope`, e.g. `scope: (request) => request.user.id`.';
 
+const WITHOUT_NAME =
+  'The store may be shared with other applications, and this one has no name in it: where two of them have a route of the same path ' +
+  'and are sent the same key by the same caller, one answers for the other. Give forRoot an `application`, e.g. `application: "orders"`.';
+
 interface Parts {
   readonly storage: IdempotencyStorage;
   readonly lock: IdempotencyLock;
@@ -16,6 +20,7 @@ interface Parts {
 export function warningsOf(options: IdempotencyOptions, parts: Parts | undefined, isOneOfSeveral: boolean): string[] {
   const warnings: string[] = [];
   const used = storages(options, parts?.storage);
+  if (options.application === undefined && !(parts && used.every(isInMemory))) warnings.push(WITHOUT_NAME);
   if (isOneOfSeveral && used.some(isInMemory)) {
     warnings.push(
       'This process is one of several, but its storage is its own memory: a retry that reaches another process runs again. ' +

@@ -1,19 +1,17 @@
 /** From a request to its turn: does it take part, which key, which slot. */
 import type { IncomingMessage } from 'node:http';
-import { type CallHandler, type ExecutionContext, Inject, Injectable, Logger, type NestInterceptor } from '@nestjs/common';
+import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestInterceptor } from '@nestjs/common';
 import { Observable, throwError, type Subscriber } from 'rxjs';
 import { IdempotencyEvents, type RequestOutcome } from '../events.js';
 import { problemOf, type Reason } from '../problems.js';
-import type { IdempotencyEncoder, Identity } from '../request/encoders/encoder.js';
-import { BodyRefusedError } from '../request/encoders/refusal.js';
-import { type Exchange, isExchange, keyedRequest, type PlatformRequest, type StatusResponse } from '../request/exchange.js';
+import type { Identity } from '../request/encoders/encoder.js';
+import { type Exchange, isExchange, type PlatformRequest, type StatusResponse } from '../request/exchange.js';
+import { Identities, refusalOf } from '../request/identity.js';
 import { readKey } from '../request/key.js';
 import { termsFor } from '../request/prefer.js';
-import { scopeOf } from '../request/scope.js';
 import { leaveMark, markOn } from '../request/state.js';
 import type { IdempotencyOptions } from '../settings/options.js';
-import { COOKIES_WITHOUT_SCOPE } from '../settings/start-warnings.js';
-import { IDEMPOTENCY_ENCODER, IDEMPOTENCY_OPTIONS } from '../tokens.js';
+import { IDEMPOTENCY_OPTIONS } from '../tokens.js';
 import { rawOf } from '../wire/platform.js';
 import { refusal } from './refusal.js';
 import { type Route, Routes } from './routes.js';
@@ -30,18 +28,12 @@ interface Asked {
 /** Protects the handlers that take part. Bound to the whole application by the module; bound again, it changes nothing. */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
-  readonly #scopeOf: (request: PlatformRequest) => string;
-
   constructor(
     @Inject(IDEMPOTENCY_OPTIONS) private readonly options: IdempotencyOptions,
-    @Inject(IDEMPOTENCY_ENCODER) private readonly encoder: IdempotencyEncoder,
+    @Inject(Identities) private readonly identities: Identities,
     @Inject(Routes) private readonly routes: Routes,
     @Inject(IdempotencyEvents) private readonly events: IdempotencyEvents,
-  ) {
-    this.#scopeOf = scopeOf(options, () => {
-      new Logger('Idempotency').warn(COOKIES_WITHOUT_SCOPE);
-    });
-  }
+  ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     if (!isExchange(context)) return next.handle();
@@ -57,6 +49,8 @@ export class IdempotencyInterceptor implements NestInterceptor {
       const exchange: Exchange = { context, request, raw, response };
       const reading = readKey(raw, policy.header, policy.keyRules);
       if (reading.kind === 'key') return this.#turnOf({ exchange, route, key: reading.key, next });
+      if (reading.kind === 'invalid' && reading.failed)
+        this.events.fault({ kind: 'callback-failed', callback: 'keyFormat', cause: reading.failed.cause });
       if (reading.kind === 'invalid') return this.#refuse(exchange, route, 'key-invalid', reading.detail);
       if (!policy.optional) return this.#refuse(exchange, route, 'key-missing');
     }
@@ -83,13 +77,12 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const beganAt = performance.now();
     let identity: Identity;
     try {
-      const encoded = this.encoder.encode(keyedRequest(exchange, key, this.#scopeOf(exchange.request)));
-      identity = encoded instanceof Promise ? await encoded : encoded;
+      const identified = this.identities.of(exchange, key);
+      identity = identified instanceof Promise ? await identified : identified;
     } catch (error) {
-      if (error instanceof BodyRefusedError) {
-        const reason = error.reason === 'too-large' ? 'body-too-large' : 'body-refused';
-        this.#refuse(exchange, route, reason).subscribe(subscriber);
-      } else subscriber.error(error);
+      const refused = refusalOf(error);
+      if (refused) this.#refuse(exchange, route, refused.reason, refused.detail).subscribe(subscriber);
+      else subscriber.error(error);
       return;
     }
     const { engine, backend } = route.seat;

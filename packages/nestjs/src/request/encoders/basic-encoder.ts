@@ -2,8 +2,9 @@
 import { type BodyRules, bodyText, type BodyText } from './body.js';
 import { digest, joinParts } from './digest.js';
 import type { IdempotencyEncoder, Identity, KeyedRequest } from './encoder.js';
+import { routing } from './routing.js';
 
-/** Key, scope, method, path with its query, and body are all part of the slot, so that a key can never be used for another request. */
+/** Key, scope, method, path with its query, version, host and body are all part of the slot, so that a key can never be used for another request. */
 export class BasicEncoder implements IdempotencyEncoder {
   private readonly bodyText: BodyText;
 
@@ -18,7 +19,8 @@ export class BasicEncoder implements IdempotencyEncoder {
   }
 }
 
-function identityOf({ key, scope, method, path }: KeyedRequest, body: string): Identity {
+function identityOf({ key, scope, method, path, operation }: KeyedRequest, body: string): Identity {
   // As JSON, because a scope may hold half a surrogate pair, and the hash would take all of these for one character.
-  return { slot: digest(joinParts('basic', key, JSON.stringify(scope), method, path, body)), fingerprint: 'basic' };
+  const slot = joinParts('basic', key, JSON.stringify(scope), method, path, body) + routing(operation);
+  return { slot: digest(slot), fingerprint: 'basic' };
 }

@@ -2,11 +2,13 @@
 import { digest } from './digest.js';
 import type { KeyedRequest } from './encoder.js';
 import { type FieldFilter, fieldFilter } from './fields.js';
-import { boundaryOf, writeMultipart } from './multipart.js';
+import { formText } from './form-data.js';
+import { formatOf, isMultipart } from './media-type.js';
+import { writeMultipart } from './multipart.js';
 import { parsedParts } from './parsed-parts.js';
 import { BodyRefusedError } from './refusal.js';
-import { isUnread, peekBody } from './unread.js';
-import { write, type Writing } from './write.js';
+import { hasBody, isStream, isUnread, peekBody } from './unread.js';
+import { isPlain, write, type Writing } from './write.js';
 
 /**
  * What of a body counts. Of a multipart body it is always the content of fields and files, never the boundary.
@@ -14,7 +16,7 @@ import { write, type Writing } from './write.js';
  * - 'ordered': what the parser made of it, in the order in which it came.
  * - 'canonical': the same, but the order of an object's keys does not count.
  * - `only` / `except`: canonical, of these dotted paths alone, or of all but these; in a multipart body, of the parts of these names.
- * - a function: canonical, of what it returns. It must not change what it is given.
+ * - a function: canonical, of what it returns, or of what its promise gives. It must not change what it is given.
  */
 export type BodyIdentity =
   | 'raw'
@@ -31,32 +33,45 @@ export interface BodyRules {
   readonly maxDepth?: number;
   /** The longest body that is read ahead of its parser (uploads, and types that the application has no parser for). Default 10 MiB. */
   readonly maxBytes?: number;
+  /** How many parts a multipart body may have. Default 1,000. */
+  readonly maxParts?: number;
 }
 
-/** Text that stands for the body of `request`; a promise only where the body must be read from the connection first. */
+/** Text that stands for the body of `request`; a promise only where something must be read first: the connection, or a file. */
 export type BodyText = (request: KeyedRequest) => string | Promise<string>;
 
-/** Makes the reader of bodies for `rules`. What it cannot read it refuses with `BodyRefusedError`. */
+/** Makes the reader of bodies for `rules`. What it cannot look into it refuses with `BodyRefusedError`; never are two of these taken for one. */
 export function bodyText(rules: BodyRules, otherwise: BodyIdentity): BodyText {
   const identity = rules.body ?? otherwise;
-  const { maxBytes = 10 * 1024 * 1024, maxDepth = 500 } = rules;
+  const { maxBytes = 10 * 1024 * 1024, maxDepth = 500, maxParts = 1_000 } = rules;
   const filter = filterOf(identity);
-  const sorted = identity !== 'raw' && identity !== 'ordered';
-  const writing: Writing = { sorted, maxDepth, filter };
-  const parsed = sorted ? (body: unknown): string => write(body, writing) : (body: unknown): string => stringify(body, writing);
+  const writing: Writing = { sorted: identity !== 'raw' && identity !== 'ordered', maxDepth, filter };
+
+  const ofBytes = (bytes: Uint8Array, contentType: string | undefined, encoding?: string): string | Promise<string> => {
+    if (bytes.byteLength === 0) return 'none';
+    if (isMultipart(contentType)) return writeMultipart(bytes, contentType, filter, maxParts);
+    return `bytes ${formatOf(contentType, encoding)}${digest(bytes)}`;
+  };
+  const ofValue = (value: unknown): string | Promise<string> => formText(value, writing) ?? `json ${write(value, writing)}`;
+  const ofUnread = async ({ body, contentType, raw }: KeyedRequest): Promise<string> => {
+    const bytes = await peekBody(isStream(body) ? body : raw, maxBytes);
+    const text = await ofBytes(bytes, contentType, raw.headers['content-encoding']);
+    // Somebody put something beside the bytes that the handler will read, too.
+    return isStream(body) || isNothing(body) ? text : `${text} beside ${await ofValue(body)}`;
+  };
 
   return (request) => {
-    if (typeof identity === 'function') return `fn ${write(identity(request), writing)}`;
-    const { body, rawBody, contentType } = request;
-    const multipart = contentType !== undefined && /^multipart\//i.test(contentType);
-    // An empty object is what some parsers leave where they read nothing.
-    if (isNothing(body) && isUnread(request.raw)) {
-      return peekBody(request.raw, maxBytes).then((bytes) => unparsed(bytes, contentType, filter));
-    }
-    if (multipart && rawBody === undefined) return `parts ${write(parsedParts(body, request.raw), writing)}`;
-    if (rawBody !== undefined && (multipart || identity === 'raw')) return unparsed(rawBody, contentType, filter);
-    if (body === undefined) return 'none';
-    return body instanceof Uint8Array ? `bytes ${digest(body)}` : `json ${parsed(body)}`;
+    if (typeof identity === 'function') return picked(identity, request, writing);
+    const { body, contentType, raw } = request;
+    if (isStream(body) || isUnread(raw)) return ofUnread(request);
+    const rawBody = request.rawBody?.byteLength === 0 ? undefined : request.rawBody;
+    const multipart = isMultipart(contentType);
+    if (rawBody !== undefined && (multipart || identity === 'raw' || body === undefined)) return ofBytes(rawBody, contentType);
+    if (body instanceof Uint8Array) return ofBytes(body, contentType);
+    if (multipart && hasBody(raw)) return parsedParts(request, writing);
+    if (body === undefined && !hasBody(raw)) return 'none';
+    if (isBlank(body, contentType) && hasBody(raw)) throw new BodyRefusedError('unseen');
+    return ofValue(body);
   };
 }
 
@@ -65,27 +80,29 @@ function filterOf(identity: BodyIdentity): FieldFilter | undefined {
   return 'only' in identity ? fieldFilter('only', identity.only) : fieldFilter('except', identity.except);
 }
 
-function unparsed(bytes: Uint8Array, contentType: string | undefined, filter: FieldFilter | undefined): string {
-  const boundary = boundaryOf(contentType);
-  const parts = boundary === undefined ? undefined : writeMultipart(bytes, boundary, filter);
-  return parts === undefined ? `bytes ${digest(bytes)}` : `multipart ${parts}`;
+function picked(pick: (request: KeyedRequest) => unknown, request: KeyedRequest, writing: Writing): string | Promise<string> {
+  const failed = (cause: unknown): never => {
+    throw new BodyRefusedError('callback-failed', { cause });
+  };
+  const text = (value: unknown): string => `fn ${write(value, writing)}`;
+  let value: unknown;
+  try {
+    value = pick(request);
+  } catch (error) {
+    return failed(error);
+  }
+  const isPromise = typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+  return isPromise ? Promise.resolve(value).then(text, failed) : text(value);
 }
 
 function isNothing(body: unknown): boolean {
   if (body === undefined || body === null) return true;
-  if (typeof body !== 'object' || Array.isArray(body) || ArrayBuffer.isView(body)) return false;
+  if (typeof body !== 'object' || !isPlain(body)) return false;
   for (const _ in body) return false;
   return true;
 }
 
-function stringify(body: unknown, writing: Writing): string {
-  let text: string | undefined;
-  try {
-    text = JSON.stringify(body);
-  } catch (error) {
-    // The native writer runs out of stack on deep nesting, and knows no BigInt and no circles: only the latter are for `write`.
-    if (error instanceof RangeError) throw new BodyRefusedError('too-deep', { cause: error });
-  }
-  // `null` may have been an infinite number, and `{}` a Map, a Set or a buffer.
-  return text === undefined || text.includes('null') || text.includes('{}') ? write(body, writing) : text;
+/** Whether nothing was made of a body that was there. An empty object is what some parsers leave where they read nothing. */
+function isBlank(body: unknown, contentType: string | undefined): boolean {
+  return body === undefined || (body !== null && isNothing(body) && !/json|x-www-form-urlencoded/i.test(contentType ?? ''));
 }

@@ -2,8 +2,9 @@
 import { type BodyRules, bodyText, type BodyText } from './body.js';
 import { digest, joinParts } from './digest.js';
 import type { IdempotencyEncoder, Identity, KeyedRequest } from './encoder.js';
+import { routing } from './routing.js';
 
-/** Key, scope, method and path make the slot; query and body make the fingerprint. */
+/** Key, scope, method and what the request was routed to make the slot; query and body make the fingerprint. */
 export class OperationEncoder implements IdempotencyEncoder {
   private readonly bodyText: BodyText;
 
@@ -18,15 +19,22 @@ export class OperationEncoder implements IdempotencyEncoder {
   }
 }
 
-function identityOf({ key, scope, method, path }: KeyedRequest, body: string): Identity {
-  const at = path.indexOf('?');
+function identityOf({ key, scope, method, path, operation }: KeyedRequest, body: string): Identity {
+  // Routers end the path at each of these, and parsers of queries begin behind it: what follows is never dropped.
+  const at = path.search(operation ? /[?#;]/ : /\?/);
   const bare = at < 0 ? path : path.slice(0, at);
   const query = at < 0 ? '' : sortedQuery(path.slice(at + 1));
+  // As JSON, because a scope may hold half a surrogate pair, and the hash would take all of these for one character.
+  const slot = joinParts('operation', key, JSON.stringify(scope), method, operation?.pattern ?? bare);
   return {
-    // As JSON, because a scope may hold half a surrogate pair, and the hash would take all of these for one character.
-    slot: digest(joinParts('operation', key, JSON.stringify(scope), method, bare)),
+    slot: digest(slot + (operation ? params(operation.params) + routing(operation) : '')),
     fingerprint: digest(joinParts('request', query, body)),
   };
+}
+
+function params(found: object): string {
+  for (const _ in found) return joinParts('params', JSON.stringify(found));
+  return '';
 }
 
 /** The pairs sorted by name: the order of different names does not count, that of one name's values does. */
