@@ -33,6 +33,7 @@ const SCRIPTS: Readonly<Record<string, readonly string[]>> = {
 /** Known options with values that would run nothing, or another thing than was meant. */
 const REFUSED: readonly (readonly [string, string])[] = [
   ['test/bench/main.ts', '--only=nosuch'],
+  ['test/bench/main.ts', '--only=memory --write'],
   ['test/faults/main.ts', '--kills=0 --plain-kills=0 --sample-kills=0'],
   ['test/fuzz/main.ts', '--requests=0'],
   ['test/mutants/main.ts', 'no such mutant'],

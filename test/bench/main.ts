@@ -9,6 +9,7 @@ import { machine } from './machine.js';
 import { writePage } from './page.js';
 import { ours, rival } from './place.js';
 
+const CHAPTERS = ['memory', 'records', 'redis', 'postgres'] as const;
 const { only, built, write, ...effort } = askedOf({
   command: 'npm run bench --',
   does: 'Measures this library against the bare route and against others, and prints Markdown.',
@@ -16,10 +17,15 @@ const { only, built, write, ...effort } = askedOf({
     rounds: whole('rounds of each row', 9),
     requests: whole('requests of each row in a round', 4_000),
     connections: whole('connections at once', 16, { to: 1_000 }),
-    only: someOf(['memory', 'records', 'redis', 'postgres'], 'chapters'),
+    only: someOf(CHAPTERS, 'chapters'),
     built: flag('measures what `npm run build` made'),
     write: flag('keeps the report in docs/performance.md'),
   },
+  // The page is written as a whole: of chapters that were not measured nothing would be left.
+  wrongTogether: (given) =>
+    given.write && CHAPTERS.some((name) => !given.only.includes(name))
+      ? '--write keeps all chapters: leave --only out.'
+      : undefined,
 });
 
 const on = machine();
