@@ -11,9 +11,6 @@ import type { KeepRule } from './keep-rule.js';
 import type { ProblemStyle } from '../problems.js';
 import { type Profile, PROFILES } from './profiles.js';
 
-/** Methods that change nothing, so that they never take part (RFC 9110, 9.2.1, and those that IANA's registry lists as safe). */
-const SAFE = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'QUERY', 'SEARCH', 'PROPFIND', 'REPORT']);
-
 /** A day. */
 const KEEP_MS = 86_400_000;
 
@@ -129,11 +126,12 @@ function keepRule(settings: RouteSettings, profile: Profile): KeepRule {
 }
 
 function participation(said: RouteMark | undefined, options: IdempotencyOptions, profile: Profile): (method: string) => boolean {
+  const { safe } = profile;
   if (said?.exempt) return () => false;
-  if (said) return (method) => !SAFE.has(method);
+  if (said) return (method) => !safe.has(method);
   if (options.mode !== 'opt-out') return () => false;
   const methods = options.methods ?? profile.methods;
-  if (!methods) return (method) => !SAFE.has(method);
+  if (!methods) return (method) => !safe.has(method);
   const listed = new Set(methods.map((method) => method.toUpperCase()));
-  return (method) => listed.has(method) && !SAFE.has(method);
+  return (method) => listed.has(method) && !safe.has(method);
 }

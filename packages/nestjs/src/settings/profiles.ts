@@ -9,6 +9,8 @@ export interface Profile {
   readonly keep: KeepRule;
   readonly waitMs: number;
   readonly preferWaitAtMostMs: number;
+  /** Methods that change nothing, so that they never take part. */
+  readonly safe: ReadonlySet<string>;
   /** Methods that take part undecorated in `opt-out` mode. `undefined`: all unsafe ones. */
   readonly methods: readonly string[] | undefined;
   /** `basic`: path and body are part of the slot. `operation`: another body under a key is a mismatch. */
@@ -23,11 +25,17 @@ export interface Profile {
   readonly errors: 'framework' | 'problem';
 }
 
+/** RFC 9110, 9.2.1. The Django package knows no others. */
+const SAFE = ['GET', 'HEAD', 'OPTIONS', 'TRACE'];
+/** The others that IANA's registry of methods lists as safe. */
+const SAFE_OF_EXTENSIONS = ['QUERY', 'SEARCH', 'PROPFIND', 'REPORT'];
+
 const classic: Profile = {
   conflictStatus: 409,
   keySyntax: 'any',
   keep: ({ status }) => status >= 200 && status <= 207,
   waitMs: 100,
+  safe: new Set(SAFE),
   preferWaitAtMostMs: 0,
   methods: undefined,
   encoder: 'basic',
@@ -42,6 +50,7 @@ const ietf: Profile = {
   keySyntax: 'lenient',
   keep: ({ status }) => status < 500,
   waitMs: 0,
+  safe: new Set([...SAFE, ...SAFE_OF_EXTENSIONS]),
   preferWaitAtMostMs: 30_000,
   methods: ['POST', 'PATCH'],
   encoder: 'operation',

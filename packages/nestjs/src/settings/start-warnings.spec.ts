@@ -51,8 +51,9 @@ describe('at start-up', () => {
 
   it('leaves a backend to its own checks, and warns of named caches beside it, whose lock is not in it', () => {
     const backend = {} as NonNullable<IdempotencyOptions['backend']>;
-    expect(warningsOf({ backend }, undefined, true)).toEqual([]);
-    expect(warningsOf({ backend, storage: { caches: { week: shared } } }, undefined, false)).toEqual([
+    const application = 'orders';
+    expect(warningsOf({ application, backend }, undefined, true)).toEqual([]);
+    expect(warningsOf({ application, backend, storage: { caches: { week: shared } } }, undefined, false)).toEqual([
       expect.stringContaining('The lock is in this process only'),
     ]);
   });
