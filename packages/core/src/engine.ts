@@ -5,6 +5,7 @@ import { type Clock, systemClock } from './clock.js';
 import { envelope } from './codec.js';
 import { decide, type Found, type Refusal, type Verdict, type Wish } from './decide.js';
 import type { Fault, OnFault } from './faults.js';
+import { Hold } from './hold.js';
 import type { Identity, IdempotencyBackend, Lease } from './ports.js';
 import type { Answer, RecordCodec } from './record.js';
 import { RolledBack, TransactionalAttempt } from './transaction.js';
@@ -18,7 +19,7 @@ export interface Terms extends Wish {
   readonly keepMs: number;
   /** How long a duplicate waits for the running request; 0 waits not at all. */
   readonly waitMs: number;
-  /** After this long a running handler's lease is no longer renewed. */
+  /** After this long a running handler's lease is no longer renewed, and its transaction is ended with it. */
   readonly holdAtMostMs: number;
   /** The request runs inside a transaction of the backend, which must have `transaction`. */
   readonly transactional: boolean;
@@ -116,20 +117,25 @@ export class Engine {
     const { backend } = this.#means;
     if (!backend.transaction)
       throw new TypeError('This backend has no transactions: choose one that does, or set `transactional: false`.');
+    const hold = new Hold(this.#means.clock, terms.holdAtMostMs);
+    const work = async (): Promise<Served<T>> => {
+      hold.begin();
+      const { verdict } = await this.#open(lease, terms);
+      if (verdict.kind !== 'execute') {
+        if (mayWait && isRunning(verdict)) return { runningMs: verdict.retryAfterMs ?? 0 };
+        return { answered: await serve(verdict) };
+      }
+      const attempt = new TransactionalAttempt(this.#means, lease, terms.keepMs, verdict.kept, terms.manual, hold.signal);
+      const answered = await serve({ kind: 'execute', attempt });
+      if (attempt.isUndone) throw new RolledBack(answered);
+      if (backend.joined?.() === false) this.#means.onFault({ kind: 'transaction-unused', slot: lease.slot });
+      return { answered };
+    };
     try {
-      return await backend.transaction(async () => {
-        const { verdict } = await this.#open(lease, terms);
-        if (verdict.kind !== 'execute') {
-          if (mayWait && isRunning(verdict)) return { runningMs: verdict.retryAfterMs ?? 0 };
-          return { answered: await serve(verdict) };
-        }
-        const attempt = new TransactionalAttempt(this.#means, lease, terms.keepMs, verdict.kept, terms.manual);
-        const answered = await serve({ kind: 'execute', attempt });
-        if (attempt.isUndone) throw new RolledBack(answered);
-        return { answered };
-      });
+      return await hold.over(backend.transaction(work, hold.signal));
     } catch (error) {
       if (error instanceof RolledBack) return { answered: error.answered as T };
+      if (hold.isOver) this.#means.onFault({ kind: 'expired', slot: lease.slot });
       throw error;
     }
   }
