@@ -25,11 +25,18 @@ export const adapterMutants: readonly Mutant[] = [
     "redis.call('HMGET', KEYS[1], 't', 'k')\nif not last[1] then return 0 end",
   ),
   redis('Redis: overwrites a record', "ARGV[4], 'NX', 'GET', 'PX'", "ARGV[4], 'GET', 'PX'"),
-  redis('Redis: holds the slot after it has saved', `${HAS_SAVED}\nreturn kept`, 'return kept'),
+  redis('Redis: holds the slot after it has saved', `${HAS_SAVED}\n  return kept`, 'return kept'),
+  redis('Redis: replaces what a successor has kept', "if redis.call('HGET', KEYS[1], 't') == ARGV[1] then redis", 'do redis'),
+  redis('Redis: replaces nothing', "then redis.call('DEL', KEYS[2]) end", 'then end'),
   redis('Redis: counts no lapse', 'attempt = attempt + 1', 'attempt = 1'),
   redis('Redis: claims a slot that holds a record', "if kept and ARGV[5] ~= '1' then return { kept } end", ''),
 
-  table('Postgres: overwrites a record', "${insert} WHERE NOT ${isKept('r')} RETURNING 1", '${insert} RETURNING 1'),
+  table('Postgres: overwrites a record', "save: saveWhere(`NOT ${isKept('r')}`)", 'save: saveWhere(`true`)'),
+  table(
+    'Postgres: replaces what a successor has kept',
+    "resave: saveWhere(`NOT ${isKept('r')} OR r.token = CAST($4 AS text)`)",
+    'resave: saveWhere(`true`)',
+  ),
   table('Postgres: lets everybody in', "WHERE (NOT ${isLeased('r')} OR r.token = excluded.token) AND", 'WHERE'),
   table(
     'Postgres: renews without a token',

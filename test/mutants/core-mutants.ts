@@ -11,6 +11,8 @@ const storage = mutantsOf('packages/core/src/memory/storage.ts', MEMORY);
 const expiry = mutantsOf('packages/core/src/memory/expiring-map.ts', { spec: 'packages/core/src/memory/expiring-map.spec.ts' });
 const attempt = mutantsOf('packages/core/src/attempt.ts', ENGINE);
 const engine = mutantsOf('packages/core/src/engine.ts', ENGINE);
+const OPENING = { spec: 'packages/core/src/opening.spec.ts' };
+const opening = mutantsOf('packages/core/src/opening.ts', OPENING);
 const decide = mutantsOf('packages/core/src/decide.ts', { spec: 'packages/core/src/decide.spec.ts' });
 const transaction = mutantsOf('packages/core/src/transaction.ts', ENGINE);
 const codec = mutantsOf('packages/core/src/codec.ts', { spec: 'packages/core/src/codec.spec.ts' });
@@ -31,10 +33,18 @@ export const coreMutants: readonly Mutant[] = [
   pair('holds the slot after it has saved', `  ${RELEASE}\n      } catch`, '} catch'),
   pair('hides another record behind a failed release', "if (saved.kind === 'saved') throw", 'throw'),
   pair('holds the slot after it has found a record', `${RELEASE}\n      return { record };`, 'return { record };'),
+  pair('holds the slot after it has replaced', `${RELEASE}\n      return { kind`, 'return { kind', MEMORY),
   pair(
-    'holds the slot after it has replaced',
-    `keepMs);\n      ${RELEASE}\n    },\n\n    ...`,
-    'keepMs);\n    },\n\n    ...',
+    'replaces what a successor has kept',
+    "(await lock.renew(lease, WRITE_MS)) === 'lost'",
+    '(await lock.renew(lease, 0)) === undefined',
+    MEMORY,
+  ),
+  pair('lets others take the slot while it replaces', 'lock.renew(lease, WRITE_MS)', 'lock.renew(lease, 0)'),
+  pair(
+    'keeps nothing in an empty slot that another took',
+    'return storage.save(lease.slot, record, keepMs);',
+    "return { kind: 'saved' };",
     MEMORY,
   ),
 
@@ -75,8 +85,22 @@ export const coreMutants: readonly Mutant[] = [
   attempt('does not say that the lease was lost', "if (renewed === 'lost') {", "if (renewed !== 'lost' && renewed !== 'kept') {"),
   attempt('gives up without releasing', 'await this.#means.backend.release(this.#holding.lease);', ''),
 
-  engine('releases a claim whose answer was lost', 'void this.#handBack(lease, terms);', 'void this.#release(lease);'),
-  engine('reports no lapse', "claim.attempt > 1) onFault({ kind: 'lapsed'", "claim.attempt > 99) onFault({ kind: 'lapsed'"),
+  opening(
+    'releases a claim whose answer was lost',
+    'void this.#handBack(lease, terms.leaseMs, traceMs);',
+    'void this.release(lease);',
+    ENGINE,
+  ),
+  opening('reports no lapse', "if (attempt > 1) onFault({ kind: 'lapsed'", "if (attempt > 99) onFault({ kind: 'lapsed'", ENGINE),
+  opening('remembers a renderer that lapsed as if it had run', 'const NO_TRACE_MS = 0;', 'const NO_TRACE_MS = 60_000;'),
+  opening(
+    'runs under a lease that leaves no trace',
+    '    await this.release(lease);\n    return this.#look(lease, terms, terms.keepMs, terms.manual);',
+    '    return { claim, record };',
+  ),
+  opening('hides what is rendered by another', 'record: record ?? seen.record }', 'record }'),
+  opening("tells of a renderer's lapse", " && verdict.kind !== 'render'", ''),
+  engine('keeps two answers to what is rendered', 'replaces: manual || renders', 'replaces: manual', OPENING),
   engine('gives all attempts one token', 'token: randomUUID()', 'token: identity.slot'),
   engine(
     'releases when nobody knows how far it came',
@@ -86,7 +110,7 @@ export const coreMutants: readonly Mutant[] = [
   engine('commits what was given up', 'if (attempt.isUndone) throw new RolledBack(answered);', ''),
   engine(
     'does not hand back a claim that it does not use',
-    "if (found.claim?.kind === 'won') await this.#leave(lease, terms, verdict);",
+    "if (found.claim?.kind === 'won') await this.#opener.leave(lease, terms, verdict);",
     '',
   ),
 
@@ -96,6 +120,16 @@ export const coreMutants: readonly Mutant[] = [
     '',
   ),
   decide('calls another request the running one', 'claim?.fingerprint !== undefined && claim.fingerprint !== asked', 'false'),
+  decide(
+    'renders without having the slot to itself',
+    "if (!claim) return { kind: 'claim' };",
+    "if (!claim) return { kind: 'render', record };",
+  ),
+  decide(
+    'calls a retry another request because of who holds the slot',
+    'if (!record && claim?.fingerprint',
+    'if (claim?.fingerprint',
+  ),
   decide(
     'runs over what it cannot read',
     "if (record?.kind === 'unreadable') return { kind: 'reject', reason: 'unreadable' };",

@@ -31,7 +31,7 @@ afterAll(() => ground.stop());
 /** Runs one request through the engine; `during` is its handler. */
 function request(engine: Engine, slot: string, terms: Terms, during: () => Promise<unknown> = () => Promise.resolve()) {
   return engine.run({ slot, fingerprint: 'asked' }, terms, async (turn) => {
-    if (turn.kind !== 'execute') return turn.kind === 'replay' ? 'replayed' : turn.reason;
+    if (turn.kind !== 'execute') return turn.kind === 'reject' ? turn.reason : 'replayed';
     await during();
     await turn.attempt.keep({ kind: 'answer', fingerprint: 'asked', answer });
     return 'executed';

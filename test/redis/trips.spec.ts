@@ -57,7 +57,8 @@ afterEach(async () => {
 /** One request, which answers after `made`. */
 function request(slot: string, fingerprint = 'asked', terms: Partial<Terms> = {}, made: Promise<unknown> = Promise.resolve()) {
   return engine.run({ slot, fingerprint }, { ...TERMS, ...terms }, async (turn: Turn) => {
-    if (turn.kind !== 'execute') return turn.kind === 'replay' ? turn.answer.body.toString() : turn.reason;
+    if (turn.kind !== 'execute')
+      return turn.kind === 'replay' ? turn.answer.body.toString() : turn.kind === 'reject' ? turn.reason : turn.kind;
     await made;
     await turn.attempt.keep({ kind: 'answer', fingerprint, answer: ANSWER });
     return 'executed';

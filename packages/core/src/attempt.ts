@@ -8,7 +8,10 @@ import { retrying } from './retrying.js';
 /** What became of a record that an attempt asked to keep. */
 export type Kept =
   | { readonly kind: 'kept' }
-  /** The slot already held another attempt's record: that is what every client must hear. */
+  /**
+   * The slot holds another attempt's record: that is what every client must hear. In manual mode and where a record is rendered, of who
+   * took the slot after this attempt's lease had lapsed; it may still be unrendered, and then the client is to come again.
+   */
   | { readonly kind: 'superseded'; readonly record: ReadRecord }
   /** The store failed. The save is tried again in the background while the lease is renewed; nobody needs to wait. */
   | { readonly kind: 'deferred' };
@@ -16,11 +19,11 @@ export type Kept =
 export interface Attempt {
   /** 1, or more when earlier holders lapsed without a record. */
   readonly number: number;
-  /** Manual mode: what the slot held when this attempt was won. */
+  /** Manual mode: what the slot held when this attempt was won. Of one that renders: the record to render. */
   readonly kept: KeptRecord | undefined;
   /** Fires when the lease is lost: another attempt may be running. */
   readonly signal: AbortSignal;
-  /** Keeps `record` and ends the attempt. The first record of a slot stays, except in manual mode. */
+  /** Keeps `record` and ends the attempt. The first record of a slot stays, unless it is this attempt's to replace. */
   keep(record: KeptRecord): Promise<Kept>;
   /** Ends the attempt without a record: the next request with the key runs. */
   giveUp(): Promise<void>;
@@ -42,7 +45,10 @@ export interface Holding {
   readonly kept: KeptRecord | undefined;
   readonly leaseMs: number;
   readonly keepMs: number;
-  readonly manual: boolean;
+  /** Its record takes the place of what the slot holds: in manual mode, and of what it renders. */
+  readonly replaces: boolean;
+  /** Nothing that it does has an effect to repeat: it renders what the handler gave before. */
+  readonly renders: boolean;
   /** After this long the lease is no longer renewed: a handler that never ends must not hold its key for ever. */
   readonly holdAtMostMs: number;
 }
@@ -113,13 +119,10 @@ export class LeasedAttempt implements Attempt {
 
   /** The record that holds the slot if it is not ours. */
   async #settle(bytes: Uint8Array): Promise<Uint8Array | undefined> {
-    const { lease, keepMs, manual } = this.#holding;
-    if (manual) await this.#means.backend.resettle(lease, bytes, keepMs);
-    else {
-      const saved = await this.#means.backend.settle(lease, bytes, keepMs);
-      if (saved.kind === 'taken') return saved.record;
-    }
-    return undefined;
+    const { lease, keepMs, replaces } = this.#holding;
+    const { backend } = this.#means;
+    const saved = await (replaces ? backend.resettle(lease, bytes, keepMs) : backend.settle(lease, bytes, keepMs));
+    return saved.kind === 'taken' ? saved.record : undefined;
   }
 
   #saveLater(bytes: Uint8Array): void {
@@ -176,6 +179,7 @@ export class LeasedAttempt implements Attempt {
     this.#lost ??= new AbortController();
     if (this.#lost.signal.aborted) return;
     this.#lost.abort();
+    if (this.#holding.renders) return;
     this.#means.onFault({ kind: 'lease-lost', slot: this.#holding.lease.slot, attempt: this.number });
   }
 

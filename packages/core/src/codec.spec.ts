@@ -2,7 +2,7 @@
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { envelope } from './codec.js';
-import type { KeptRecord } from './record.js';
+import type { Json, KeptRecord } from './record.js';
 
 const SLOT = 'slot';
 const record: KeptRecord = {
@@ -43,6 +43,33 @@ describe('the envelope', () => {
     );
   });
 
+  it('gives back any value byte for byte, in whatever form it is', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), fc.uint8Array(), (fingerprint, form, bytes) => {
+        const kept: KeptRecord = { kind: 'value', fingerprint, form, bytes: Buffer.from(bytes) };
+        expect(read(stored(kept))).toEqual(kept);
+      }),
+    );
+  });
+
+  it('gives back any failure as it was, and no data where there was none', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), fc.option(fc.jsonValue(), { nil: undefined }), (name, message, data) => {
+        const bare = { kind: 'failure', fingerprint: 'print', name, message } as const;
+        const kept: KeptRecord = data === undefined ? bare : { ...bare, data: JSON.parse(JSON.stringify(data)) as Json };
+        expect(read(stored(kept))).toStrictEqual(kept);
+      }),
+    );
+  });
+
+  it.each<[string, KeptRecord]>([
+    ['value', { kind: 'value', fingerprint: 'print', form: 'json', bytes: Buffer.from('{}') }],
+    ['failure', { kind: 'failure', fingerprint: 'print', name: 'Declined', message: 'no', data: null }],
+  ])('writes a %s so that version 0.1 finds it unreadable: neither replayed nor run over', (_, kept) => {
+    expect(readBy01(stored(kept))).toEqual({ kind: 'unreadable' });
+    expect(readBy01(stored())).toEqual(record);
+  });
+
   it.each(['unkept', 'unknown'] as const)('gives back a tombstone that says %s', (loss) => {
     const tombstone: KeptRecord = { kind: 'tombstone', fingerprint: 'print', loss };
     expect(read(stored(tombstone))).toEqual(tombstone);
@@ -74,7 +101,7 @@ describe('the envelope', () => {
 
   it('calls a kind that it does not know, and bytes of somebody else, unreadable', () => {
     const bytes = stored();
-    bytes[2] = 3;
+    bytes[2] = 5;
     expect(read(resealed(bytes))).toEqual({ kind: 'unreadable' });
     const foreign = stored();
     foreign[0] = 0x7b;
@@ -95,3 +122,18 @@ describe('the envelope', () => {
     expect(bytes.buffer.byteLength).toBe(bytes.byteLength);
   });
 });
+
+/** What version 0.1 read by: as it stood there. */
+function readBy01(stored: Uint8Array): unknown {
+  const bytes = Buffer.from(stored.buffer, stored.byteOffset, stored.byteLength);
+  const end = bytes.length - 4;
+  if (end < 8 || bytes[0] !== 0x69 || bytes[1] !== 1) return { kind: 'unreadable' };
+  if (bytes.readUInt32BE(end) !== crc32(bytes.subarray(0, end))) return { kind: 'unreadable' };
+  const kind = ['answer', 'unkept', 'unknown'][bytes[2] ?? -1];
+  const bodyAt = 8 + bytes.readUInt32BE(4);
+  if (kind === undefined || bodyAt > end) return { kind: 'unreadable' };
+  const [fingerprint, status, headers] = JSON.parse(bytes.toString('utf8', 8, bodyAt)) as unknown[];
+  if (kind !== 'answer') return { kind: 'tombstone', fingerprint, loss: kind };
+  if (status === undefined || headers === undefined) return { kind: 'unreadable' };
+  return { kind: 'answer', fingerprint, answer: { status, headers, body: bytes.subarray(bodyAt, end) } };
+}

@@ -1,32 +1,39 @@
-/** The plain stored form of a record: a versioned envelope with a checksum around the fingerprint, the head and the body. */
+/** The plain stored form of a record: a versioned envelope with a checksum around the head and the body. */
 import { crc32 } from 'node:zlib';
-import type { Answer, KeptRecord, Loss, ReadRecord, RecordCodec } from './record.js';
+import type { Answer, Json, KeptRecord, ReadRecord, RecordCodec } from './record.js';
 
 const MAGIC = 0x69;
 const VERSION = 1;
 /** Magic, version, kind, a byte for later, and the length of the head. */
 const PREFIX = 8;
 const CHECKSUM = 4;
-const KINDS = ['answer', 'unkept', 'unknown'] as const;
+/** By their numbers. Version 0.1 knows the first three, and reads the others as 'unreadable'. */
+const KINDS = ['answer', 'unkept', 'unknown', 'value', 'failure'] as const;
 
-type Head = [fingerprint: string, status?: number, headers?: Answer['headers']];
+type Kind = (typeof KINDS)[number];
+/** JSON, before the body; the fingerprint comes first. */
+type Head = readonly [fingerprint: string, ...rest: unknown[]];
+
+interface Parts {
+  readonly kind: Kind;
+  readonly head: Head;
+  readonly body?: Uint8Array;
+}
 
 const UNREADABLE: ReadRecord = { kind: 'unreadable' };
 
 /** Stores records as they are: not encrypted, not compressed. A record of a newer version, or a damaged one, reads as 'unreadable'. */
 export const envelope: RecordCodec = {
   encode(record: KeptRecord): Uint8Array {
-    const answer = record.kind === 'answer' ? record.answer : undefined;
-    const head: Head = answer ? [record.fingerprint, answer.status, answer.headers] : [record.fingerprint];
+    const { kind, head, body } = partsOf(record);
     const headText = JSON.stringify(head);
     const headBytes = Buffer.byteLength(headText);
-    const body = answer?.body;
     const end = PREFIX + headBytes + (body?.byteLength ?? 0);
     // Not from the pool: a kept record must not pin the pool's slab of 8 KiB.
     const bytes = Buffer.allocUnsafeSlow(end + CHECKSUM);
     bytes[0] = MAGIC;
     bytes[1] = VERSION;
-    bytes[2] = record.kind === 'answer' ? 0 : KINDS.indexOf(record.loss);
+    bytes[2] = KINDS.indexOf(kind);
     bytes[3] = 0;
     bytes.writeUInt32BE(headBytes, 4);
     bytes.write(headText, PREFIX, 'utf8');
@@ -43,9 +50,44 @@ export const envelope: RecordCodec = {
     const kind = KINDS[bytes[2] ?? -1];
     const bodyAt = PREFIX + bytes.readUInt32BE(4);
     if (kind === undefined || bodyAt > end) return UNREADABLE;
-    const [fingerprint, status, headers] = JSON.parse(bytes.toString('utf8', PREFIX, bodyAt)) as Head;
-    if (kind !== 'answer') return { kind: 'tombstone', fingerprint, loss: kind satisfies Loss };
-    if (status === undefined || headers === undefined) return UNREADABLE;
-    return { kind: 'answer', fingerprint, answer: { status, headers, body: bytes.subarray(bodyAt, end) } };
+    const head = JSON.parse(bytes.toString('utf8', PREFIX, bodyAt)) as Head;
+    return recordOf({ kind, head, body: bytes.subarray(bodyAt, end) });
   },
 };
+
+function partsOf(record: KeptRecord): Parts {
+  const { fingerprint } = record;
+  switch (record.kind) {
+    case 'answer': {
+      const { status, headers, body } = record.answer;
+      return { kind: 'answer', head: [fingerprint, status, headers], body };
+    }
+    case 'value':
+      return { kind: 'value', head: [fingerprint, record.form], body: record.bytes };
+    case 'failure': {
+      const { name, message, data } = record;
+      return { kind: 'failure', head: data === undefined ? [fingerprint, name, message] : [fingerprint, name, message, data] };
+    }
+    case 'tombstone':
+      return { kind: record.loss, head: [fingerprint] };
+  }
+}
+
+function recordOf({ kind, head: [fingerprint, first, second, third], body = new Uint8Array(0) }: Parts): ReadRecord {
+  switch (kind) {
+    case 'answer':
+      if (first === undefined || second === undefined) return UNREADABLE;
+      return { kind, fingerprint, answer: { status: first as number, headers: second as Answer['headers'], body } };
+    case 'value':
+      if (first === undefined) return UNREADABLE;
+      return { kind, fingerprint, form: first as string, bytes: body };
+    case 'failure': {
+      if (first === undefined || second === undefined) return UNREADABLE;
+      const failure = { kind, fingerprint, name: first as string, message: second as string };
+      return third === undefined ? failure : { ...failure, data: third as Json };
+    }
+    case 'unkept':
+    case 'unknown':
+      return { kind: 'tombstone', fingerprint, loss: kind };
+  }
+}

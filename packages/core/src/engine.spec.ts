@@ -2,13 +2,14 @@
 import { ManualClock, settled } from '../test/manual-clock.js';
 import type { Attempt } from './attempt.js';
 import { envelope } from './codec.js';
-import { Engine, type EngineOptions, type Terms, type Turn } from './engine.js';
+import { Engine, type EngineOptions } from './engine.js';
 import type { Fault } from './faults.js';
 import { MemoryLock } from './memory/lock.js';
 import { MemoryStorage } from './memory/storage.js';
 import { noLock, pair } from './pair.js';
 import type { IdempotencyBackend, IdempotencyStorage } from './ports.js';
 import type { Answer, KeptRecord } from './record.js';
+import type { Terms, Turn } from './turn.js';
 
 const identity = { slot: 'slot', fingerprint: 'asked' };
 const terms: Terms = {
@@ -194,6 +195,32 @@ describe('an engine', () => {
     });
     expect(seen).toEqual(recordOf('one'));
     expect(await engine.run(identity, terms, tell)).toBe('two');
+  });
+
+  it('lets no manual handler that comes late replace the record of who took its slot', async () => {
+    const { engine, clock, faults } = setUp();
+    const manual: Terms = { ...terms, manual: true };
+    await engine.run(identity, manual, keep('one'));
+    const paused = begin(engine, identity, manual);
+    await settled();
+    clock.stop(1_000);
+    expect(await engine.run(identity, manual, keep('two'))).toBe('kept');
+    expect(await paused.attempt().keep(recordOf('late'))).toEqual({ kind: 'superseded', record: recordOf('two') });
+    expect(await engine.run(identity, terms, tell)).toBe('two');
+    expect(faults.map(({ kind }) => kind)).toEqual(['lapsed', 'superseded']);
+    paused.finish();
+  });
+
+  it('lets a manual handler that comes late replace its record where nobody took its slot', async () => {
+    const { engine, clock } = setUp();
+    const manual: Terms = { ...terms, manual: true };
+    await engine.run(identity, manual, keep('one'));
+    const paused = begin(engine, identity, manual);
+    await settled();
+    clock.stop(1_000);
+    expect(await paused.attempt().keep(recordOf('late'))).toEqual({ kind: 'kept' });
+    expect(await engine.run(identity, terms, tell)).toBe('late');
+    paused.finish();
   });
 
   it('leaves the lease of a turn that failed to lapse: nobody knows how far it came', async () => {
@@ -484,7 +511,7 @@ describe('a transaction', () => {
       },
       resettle: ({ slot }, record) => {
         staged.push({ slot, record });
-        return Promise.resolve();
+        return Promise.resolve({ kind: 'saved' });
       },
       transaction: async (work) => {
         try {

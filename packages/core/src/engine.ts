@@ -1,35 +1,17 @@
 /** Opens attempts, and waits for running ones. */
 import { randomUUID } from 'node:crypto';
-import { type Attempt, LeasedAttempt, type Means } from './attempt.js';
+import { type Attempt, type Holding, LeasedAttempt, type Means } from './attempt.js';
 import { type Clock, systemClock } from './clock.js';
 import { envelope } from './codec.js';
-import { decide, type Found, type Refusal, type Verdict, type Wish } from './decide.js';
-import type { Fault, OnFault } from './faults.js';
+import type { Verdict } from './decide.js';
+import type { OnFault } from './faults.js';
 import { Hold } from './hold.js';
+import { Opener, type Opening } from './opening.js';
 import type { Identity, IdempotencyBackend, Lease } from './ports.js';
-import type { Answer, RecordCodec } from './record.js';
+import type { RecordCodec } from './record.js';
 import { RolledBack, TransactionalAttempt } from './transaction.js';
+import type { Terms, Turn } from './turn.js';
 import { Waiting } from './waiting.js';
-
-/** How one route's requests are treated. */
-export interface Terms extends Wish {
-  /** How long a lease lasts unless it is renewed. */
-  readonly leaseMs: number;
-  /** How long a record is kept, and the trace of a lapse. */
-  readonly keepMs: number;
-  /** How long a duplicate waits for the running request; 0 waits not at all. */
-  readonly waitMs: number;
-  /** After this long a running handler's lease is no longer renewed, and its transaction is ended with it. */
-  readonly holdAtMostMs: number;
-  /** The request runs inside a transaction of the backend, which must have `transaction`. */
-  readonly transactional: boolean;
-}
-
-/** What a request is to do. */
-export type Turn =
-  | { readonly kind: 'execute'; readonly attempt: Attempt }
-  | { readonly kind: 'replay'; readonly answer: Answer }
-  | { readonly kind: 'reject'; readonly reason: Refusal; readonly retryAfterMs?: number };
 
 export interface EngineOptions {
   readonly codec?: RecordCodec;
@@ -41,6 +23,7 @@ export interface EngineOptions {
 
 export class Engine {
   readonly #means: Means;
+  readonly #opener: Opener;
   readonly #waiting: Waiting;
   readonly #running = new Set<LeasedAttempt>();
   #onIdle: (() => void) | undefined;
@@ -48,6 +31,7 @@ export class Engine {
   constructor(backend: IdempotencyBackend, options: EngineOptions = {}) {
     const { codec = envelope, clock = systemClock, onFault = () => undefined, maxWaiting = 10_000 } = options;
     this.#means = { backend, codec, clock, onFault };
+    this.#opener = new Opener(this.#means);
     this.#waiting = new Waiting(backend, clock, maxWaiting);
   }
 
@@ -94,18 +78,16 @@ export class Engine {
   }
 
   async #leased<T>(lease: Lease, terms: Terms, serve: (turn: Turn) => Promise<T>, mayWait: boolean): Promise<Served<T>> {
-    const { found, verdict } = await this.#open(lease, terms);
-    if (verdict.kind !== 'execute') {
-      if (found.claim?.kind === 'won') await this.#leave(lease, terms, verdict);
+    const { found, verdict } = await this.#opener.open(lease, terms);
+    if (verdict.kind !== 'execute' && verdict.kind !== 'render') {
+      if (found.claim?.kind === 'won') await this.#opener.leave(lease, terms, verdict);
       if (mayWait && isRunning(verdict)) return { runningMs: verdict.retryAfterMs ?? 0 };
       return { answered: await serve(verdict) };
     }
-    const { leaseMs, keepMs, manual, holdAtMostMs } = terms;
-    const holding = { lease, number: verdict.attempt, kept: verdict.kept, leaseMs, keepMs, manual, holdAtMostMs };
-    const attempt = new LeasedAttempt(this.#means, holding, this.#ended);
+    const attempt = new LeasedAttempt(this.#means, { lease, ...holdingOf(verdict, terms) }, this.#ended);
     this.#running.add(attempt);
     try {
-      return { answered: await serve({ kind: 'execute', attempt }) };
+      return { answered: await serve(turnOf(verdict, attempt)) };
     } catch (error) {
       // Nobody knows how far it came, so its lease is neither renewed nor handed back.
       attempt.abandon();
@@ -120,15 +102,17 @@ export class Engine {
     const hold = new Hold(this.#means.clock, terms.holdAtMostMs);
     const work = async (): Promise<Served<T>> => {
       hold.begin();
-      const { verdict } = await this.#open(lease, terms);
-      if (verdict.kind !== 'execute') {
+      const { verdict } = await this.#opener.open(lease, terms);
+      if (verdict.kind !== 'execute' && verdict.kind !== 'render') {
         if (mayWait && isRunning(verdict)) return { runningMs: verdict.retryAfterMs ?? 0 };
         return { answered: await serve(verdict) };
       }
-      const attempt = new TransactionalAttempt(this.#means, lease, terms.keepMs, verdict.kept, terms.manual, hold.signal);
-      const answered = await serve({ kind: 'execute', attempt });
+      const { kept, replaces } = holdingOf(verdict, terms);
+      const attempt = new TransactionalAttempt(this.#means, lease, terms.keepMs, kept, replaces, hold.signal);
+      const answered = await serve(turnOf(verdict, attempt));
       if (attempt.isUndone) throw new RolledBack(answered);
-      if (backend.joined?.() === false) this.#means.onFault({ kind: 'transaction-unused', slot: lease.slot });
+      if (verdict.kind === 'execute' && backend.joined?.() === false)
+        this.#means.onFault({ kind: 'transaction-unused', slot: lease.slot });
       return { answered };
     };
     try {
@@ -140,66 +124,26 @@ export class Engine {
     }
   }
 
-  async #open(lease: Lease, terms: Terms): Promise<{ found: Found; verdict: Verdict }> {
-    const { backend, codec, onFault } = this.#means;
-    const { slot } = lease;
-    try {
-      const { record, claim } = await backend.open(lease, terms.leaseMs, terms.keepMs, terms.manual);
-      const found: Found = { record: record && (await codec.decode(record, slot)), claim };
-      const verdict = decide(lease.fingerprint, found, terms);
-      if (verdict.kind === 'reject' && verdict.reason === 'unreadable') onFault({ kind: 'unreadable', slot });
-      if (claim?.kind === 'won' && claim.attempt > 1) onFault({ kind: 'lapsed', slot, attempt: claim.attempt });
-      return { found, verdict };
-    } catch (cause) {
-      onFault({ kind: 'open-failed', slot, cause });
-      // The claim may have been granted though its reply was lost: nobody runs under it, so it is handed back.
-      if (!terms.transactional) void this.#handBack(lease, terms);
-      throw cause;
-    }
-  }
-
-  /** Ends a claim that was won although nothing is to run under it. */
-  async #leave(lease: Lease, terms: Terms, verdict: Verdict): Promise<void> {
-    if (verdict.kind !== 'reject' || verdict.reason !== 'unknown') return this.#release(lease);
-    const { backend, codec, onFault } = this.#means;
-    const { slot, fingerprint } = lease;
-    try {
-      const bytes = await codec.encode({ kind: 'tombstone', fingerprint, loss: 'unknown' }, slot);
-      await backend.settle(lease, bytes, terms.keepMs);
-    } catch (cause) {
-      // The lease is left to lapse: the next request finds its trace and comes to the same verdict.
-      onFault({ kind: 'save-failed', slot, cause });
-    }
-  }
-
-  /** Asks again under the same token, and releases unless an earlier holder lapsed: a release would forget that before anybody was told. */
-  async #handBack(lease: Lease, { leaseMs, keepMs }: Terms): Promise<void> {
-    const { backend, onFault } = this.#means;
-    try {
-      const { claim, record } = await backend.open(lease, leaseMs, keepMs, true);
-      if (claim?.kind === 'won' && (claim.attempt === 1 || record)) await backend.release(lease);
-    } catch (cause) {
-      // The lease, if there is one, lapses by itself.
-      onFault({ kind: 'release-failed', slot: lease.slot, cause });
-    }
-  }
-
-  async #release(lease: Lease): Promise<void> {
-    try {
-      await this.#means.backend.release(lease);
-    } catch (cause) {
-      this.#means.onFault({ kind: 'release-failed', slot: lease.slot, cause } satisfies Fault);
-    }
-  }
-
   readonly #ended = (attempt: LeasedAttempt): void => {
     this.#running.delete(attempt);
     if (this.#running.size === 0) this.#onIdle?.();
   };
 }
 
+type Begun = Extract<Opening['verdict'], { readonly kind: 'execute' | 'render' }>;
+
 type Served<T> = { readonly answered: T } | { readonly runningMs: number };
 
 function isRunning(verdict: Verdict): verdict is Verdict & { readonly kind: 'reject'; readonly reason: 'running' } {
   return verdict.kind === 'reject' && verdict.reason === 'running';
+}
+
+function holdingOf(verdict: Begun, { leaseMs, keepMs, holdAtMostMs, manual }: Terms): Omit<Holding, 'lease'> {
+  const [number, kept] = verdict.kind === 'execute' ? [verdict.attempt, verdict.kept] : [1, verdict.record];
+  const renders = verdict.kind === 'render';
+  return { number, kept, leaseMs, keepMs, holdAtMostMs, replaces: manual || renders, renders };
+}
+
+function turnOf(verdict: Begun, attempt: Attempt): Turn {
+  return verdict.kind === 'execute' ? { kind: 'execute', attempt } : { kind: 'render', attempt, record: verdict.record };
 }

@@ -6,7 +6,7 @@ export type { Attempt, Kept } from './attempt.js';
 export { type Clock, LONGEST_TIMER_MS, systemClock } from './clock.js';
 export { envelope } from './codec.js';
 export { decide, type Found, type Refusal, type Verdict, type Wish } from './decide.js';
-export { Engine, type EngineOptions, type Terms, type Turn } from './engine.js';
+export { Engine, type EngineOptions } from './engine.js';
 export {
   IdempotencyConflictError,
   IdempotencyExpiredError,
@@ -20,3 +20,4 @@ export { Watchers } from './memory/watchers.js';
 export { noLock, pair } from './pair.js';
 export { sealed, type SealKey, type SealOptions } from './sealed.js';
 export { timed } from './timed.js';
+export type { Terms, Turn } from './turn.js';

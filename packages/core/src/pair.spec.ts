@@ -1,4 +1,5 @@
 /** Any storage beside any lock. */
+import { ManualClock } from '../test/manual-clock.js';
 import { MemoryLock } from './memory/lock.js';
 import { MemoryStorage } from './memory/storage.js';
 import { noLock, pair } from './pair.js';
@@ -50,6 +51,24 @@ describe('a pair', () => {
     const stuck = lockWith(new MemoryLock(), { release: () => Promise.reject(down) });
     expect(await pair(storage, stuck).settle(lease, Buffer.from('second'), 1_000)).toEqual({ kind: 'taken', record });
     await expect(pair(new MemoryStorage(), stuck).settle(lease, record, 1_000)).rejects.toBe(down);
+  });
+
+  it('lets nobody take the slot while a record is put in the place of another, though the lease had lapsed', async () => {
+    const clock = new ManualClock();
+    const storage = new MemoryStorage({ clock });
+    const lock = new MemoryLock({ clock });
+    const claims: string[] = [];
+    const slow = storageWith(storage, {
+      replace: async (slot, record, keepMs) => {
+        claims.push((await lock.acquire(other, 1_000, 1_000)).kind);
+        return storage.replace(slot, record, keepMs);
+      },
+    });
+    await lock.acquire(lease, 100, 1_000);
+    clock.stop(100);
+    expect(await pair(slow, lock).resettle(lease, Buffer.from('late'), 1_000)).toEqual({ kind: 'saved' });
+    expect(claims).toEqual(['held']);
+    expect(await lock.acquire(other, 1_000, 1_000)).toEqual({ kind: 'won', attempt: 1 });
   });
 
   it('asks no lock for a replay', async () => {

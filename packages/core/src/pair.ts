@@ -1,7 +1,10 @@
 /** Any storage and any lock as one source of facts. */
 import type { IdempotencyBackend, IdempotencyLock, IdempotencyStorage, StoredRecord } from './ports.js';
 
-/** A backend of two parts: one or two looks and a claim to open, a save and a release to settle, one look to replay. */
+/** How long a record may take to be written. Two stores know no common moment: one that arrives later overwrites what was written since. */
+const WRITE_MS = 30_000;
+
+/** A backend of two parts: one or two looks and a claim to open, a save and a release to settle, one look to replay, and a renewal besides to replace. */
 export function pair(storage: IdempotencyStorage, lock: IdempotencyLock): IdempotencyBackend {
   return {
     async open(lease, leaseMs, keepMs, evenIfKept = false) {
@@ -42,8 +45,11 @@ export function pair(storage: IdempotencyStorage, lock: IdempotencyLock): Idempo
     },
 
     async resettle(lease, record, keepMs) {
+      // Renewed, nobody takes the slot from the look at the lease until the record is written.
+      if ((await lock.renew(lease, WRITE_MS)) === 'lost') return storage.save(lease.slot, record, keepMs);
       await storage.replace(lease.slot, record, keepMs);
       await lock.release(lease);
+      return { kind: 'saved' };
     },
 
     ...(lock.watch && { watch: lock.watch.bind(lock) }),

@@ -89,8 +89,11 @@ export interface IdempotencyBackend extends Lifecycle {
   release(lease: Lease): Promise<void>;
   /** Saves as a storage does and then releases `lease`. Whoever is told 'saved' or 'taken' no longer holds the slot. */
   settle(lease: Lease, record: StoredRecord, keepMs: number): Promise<Saved>;
-  /** Replaces as a storage does and then releases `lease`. */
-  resettle(lease: Lease, record: StoredRecord, keepMs: number): Promise<void>;
+  /**
+   * Replaces as a storage does and then releases `lease`, if `lease` was the last to hold the slot, lapsed or not.
+   * Whoever comes after somebody else took the slot saves as `settle` does: the record of its successor stays, and is told.
+   */
+  resettle(lease: Lease, record: StoredRecord, keepMs: number): Promise<Saved>;
   watch?(slot: string): Watch;
   /**
    * Runs `work` so that its effects and every call of this backend inside it commit or roll back together.

@@ -11,9 +11,25 @@ export interface Answer {
 /** Why a slot holds no answer although its request ran: it could not be kept, or nobody knows how it ended. */
 export type Loss = 'unkept' | 'unknown';
 
-/** A kept answer with its fingerprint, or a tombstone: "it ran, but there is no answer". */
+/** What JSON can say. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
+
+/** What a handler returned or threw, and nobody has rendered: the first retry renders it, and its answer then takes this record's place. */
+export type UnrenderedRecord =
+  /** `form` says how `bytes` are to be read; it is a word of whoever keeps the value, and means nothing to the core. */
+  | { readonly kind: 'value'; readonly fingerprint: string; readonly form: string; readonly bytes: Uint8Array }
+  | {
+      readonly kind: 'failure';
+      readonly fingerprint: string;
+      readonly name: string;
+      readonly message: string;
+      readonly data?: Json;
+    };
+
+/** A kept answer with its fingerprint; what was never rendered; or a tombstone: "it ran, but there is no answer". */
 export type KeptRecord =
   | { readonly kind: 'answer'; readonly fingerprint: string; readonly answer: Answer }
+  | UnrenderedRecord
   | { readonly kind: 'tombstone'; readonly fingerprint: string; readonly loss: Loss };
 
 /** What a stored record says to this version of the library: bytes that were damaged, or written by a newer one, are unreadable. */

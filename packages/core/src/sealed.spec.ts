@@ -18,6 +18,8 @@ const records: [string, KeptRecord][] = [
   ['an answer that cannot be compressed', random],
   ['an answer that can', text],
   ['an answer without a body', answer('')],
+  ['a value', { kind: 'value', fingerprint: 'f', form: 'secret form', bytes: Buffer.from('secret'.repeat(10)) }],
+  ['a failure', { kind: 'failure', fingerprint: 'f', name: 'Declined', message: 'secret', data: { location: '/o/1' } }],
   ['a tombstone', { kind: 'tombstone', fingerprint: 'f', loss: 'unknown' }],
 ];
 

@@ -17,18 +17,21 @@ const recordOf = (text: string): KeptRecord => ({
 
 function begin(manual = false) {
   const clock = new ManualClock();
+  const lock = new MemoryLock({ clock });
+  const lease = { slot: 'slot', fingerprint: 'asked', token: 't' };
   const storage = new MemoryStorage({ clock });
   const faults: Fault[] = [];
   const means = {
-    backend: pair(storage, new MemoryLock({ clock })),
+    backend: pair(storage, lock),
     codec: envelope,
     clock,
     onFault: (fault: Fault) => faults.push(fault),
   };
-  const attempt = new TransactionalAttempt(means, { slot: 'slot', fingerprint: 'asked', token: 't' }, 60_000, undefined, manual);
+  const attempt = new TransactionalAttempt(means, lease, 60_000, undefined, manual);
   const holds = async () => envelope.decode((await storage.find('slot')) ?? new Uint8Array(), 'slot');
   const write = async (text: string) => storage.save('slot', await envelope.encode(recordOf(text), 'slot'), 60_000);
-  return { attempt, faults, holds, write };
+  const claim = (token: string) => lock.acquire({ ...lease, token }, 100, 60_000);
+  return { attempt, clock, faults, holds, write, claim };
 }
 
 describe('an attempt in a transaction', () => {
@@ -58,11 +61,23 @@ describe('an attempt in a transaction', () => {
   });
 
   it('puts its record in the place of another in manual mode', async () => {
-    const { attempt, holds, write } = begin(true);
+    const { attempt, holds, write, claim } = begin(true);
     await write('first');
+    await claim('t');
     await expect(attempt.keep(recordOf('mine'))).resolves.toEqual({ kind: 'kept' });
     expect(attempt.isUndone).toBe(false);
     expect(await holds()).toEqual(recordOf('mine'));
+  });
+
+  it('is undone in manual mode where another took its slot', async () => {
+    const { attempt, clock, faults, holds, write, claim } = begin(true);
+    await claim('t');
+    clock.stop(100);
+    await claim('successor');
+    await write('first');
+    await expect(attempt.keep(recordOf('mine'))).resolves.toEqual({ kind: 'superseded', record: await holds() });
+    expect(attempt.isUndone).toBe(true);
+    expect(faults).toEqual([{ kind: 'superseded', slot: 'slot', attempt: 1 }]);
   });
 });
 

@@ -25,7 +25,7 @@ export class TransactionalAttempt implements Attempt {
     lease: Lease,
     keepMs: number,
     readonly kept: KeptRecord | undefined,
-    private readonly manual: boolean,
+    private readonly replaces: boolean,
     /** Fires when the transaction was ended before the handler: what is done from then on is refused. */
     readonly signal: AbortSignal = new AbortController().signal,
   ) {
@@ -43,14 +43,12 @@ export class TransactionalAttempt implements Attempt {
     const { backend, codec, onFault } = this.#means;
     const { slot } = this.#lease;
     const bytes = await codec.encode(record, slot);
+    const lease = this.#lease;
     // Outside of its transaction the record would be kept without the effect.
     this.signal.throwIfAborted();
-    if (this.manual) {
-      await backend.resettle(this.#lease, bytes, this.#keepMs);
-      this.#outcome = 'kept';
-      return { kind: 'kept' };
-    }
-    const saved = await backend.settle(this.#lease, bytes, this.#keepMs);
+    const saved = await (this.replaces
+      ? backend.resettle(lease, bytes, this.#keepMs)
+      : backend.settle(lease, bytes, this.#keepMs));
     if (saved.kind === 'saved') {
       this.#outcome = 'kept';
       return { kind: 'kept' };

@@ -90,11 +90,13 @@ export class PostgresBackend implements IdempotencyBackend {
     throw new IdempotencyConflictError('Postgres: the slot was taken by a record that this transaction cannot see.');
   }
 
-  async resettle({ slot, token }: Lease, record: StoredRecord, keepMs: number): Promise<void> {
+  async resettle({ slot, token }: Lease, record: StoredRecord, keepMs: number): Promise<Saved> {
     const shared = this.#inside();
     const saving = { slot, record, keepMs, token };
-    if (shared) await this.#writeInside(shared, (sql) => this.#table.replace(sql, { ...saving, xact: shared.server?.id }));
-    else await this.#asking.ask((sql) => this.#table.replace(sql, saving));
+    if (!shared) return this.#asking.ask((sql) => savedOnce(this.#table.resave(sql, saving)));
+    // Nobody else holds the slot before this transaction ends.
+    await this.#writeInside(shared, (sql) => this.#table.replace(sql, { ...saving, xact: shared.server?.id }));
+    return { kind: 'saved' };
   }
 
   transaction<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {

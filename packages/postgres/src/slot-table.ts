@@ -104,11 +104,13 @@ export class SlotTable {
    */
   async save(sql: SqlClient, saving: Saving): Promise<Saved | 'another' | undefined> {
     const { rows } = await sql.query(this.#statements.save, this.#written(saving));
-    const told = rows[0] ?? {};
-    if (told['is_another'] === true) return 'another';
-    if (told['is_saved'] === true) return { kind: 'saved' };
-    const held = bytesIn(told, 'record');
-    return held && { kind: 'taken', record: held };
+    return savedOf(rows[0] ?? {});
+  }
+
+  /** Replaces where `token` was the last to hold the slot, and saves as above otherwise. */
+  async resave(sql: SqlClient, saving: Saving): Promise<Saved | 'another' | undefined> {
+    const { rows } = await sql.query(this.#statements.resave, this.#written(saving));
+    return savedOf(rows[0] ?? {});
   }
 
   async replace(sql: SqlClient, saving: Saving): Promise<'another' | 'replaced'> {
@@ -130,6 +132,13 @@ export async function savedOnce(saving: Promise<Saved | 'another' | undefined>):
 }
 
 const within = (ms: number): number => Math.min(ms, LONGEST_MS);
+
+function savedOf(row: Row): Saved | 'another' | undefined {
+  if (row['is_another'] === true) return 'another';
+  if (row['is_saved'] === true) return { kind: 'saved' };
+  const held = bytesIn(row, 'record');
+  return held && { kind: 'taken', record: held };
+}
 
 function heldBy(row: Row): Claim | undefined {
   const leftMs = numberIn(row, 'left_ms');

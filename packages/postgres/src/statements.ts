@@ -2,7 +2,7 @@
 import { channelOf, type Names } from './names.js';
 
 export type Statements = Readonly<
-  Record<'open' | 'openInside' | 'state' | 'renew' | 'release' | 'find' | 'save' | 'replace' | 'terminate', string>
+  Record<'open' | 'openInside' | 'state' | 'renew' | 'release' | 'find' | 'save' | 'resave' | 'replace' | 'terminate', string>
 >;
 
 /** Writes every parameter as a cast: no tool has to guess its type, and none reads `::` as a parameter of its own. */
@@ -21,11 +21,21 @@ export function statementsFor(names: Names): Statements {
   // A transaction that the handler ended itself is not the one in which the slot was opened; what came after it commits by itself.
   const isSame = (parameter: number): string =>
     `(CAST($${parameter} AS text) IS NULL OR CAST(txid_current() AS text) = CAST($${parameter} AS text))`;
+  // A transaction wins over lapsed leases only; whoever held one must not take the slot for its own again.
   const written = (excluded: string): string => `record = ${excluded}.record, record_ends = ${excluded}.record_ends,
-      token = NULLIF(r.token, CAST($4 AS text)), purge_after = GREATEST(${excluded}.purge_after, r.purge_after)`;
+      token = CASE WHEN CAST($7 AS text) IS NULL THEN NULLIF(r.token, CAST($4 AS text)) END, purge_after = GREATEST(${excluded}.purge_after, r.purge_after)`;
   const insert = `INSERT INTO ${t} AS r (slot, record, record_ends, purge_after)
     SELECT ${slot}, CAST($2 AS bytea), clock_timestamp() + ${ms(3)}, clock_timestamp() + ${ms(3)} WHERE ${isSame(7)}
     ON CONFLICT (slot) DO UPDATE SET ${written('excluded')}`;
+  const saveWhere = (mayWrite: string): string => `WITH saved AS (
+    ${insert} WHERE ${mayWrite} RETURNING 1
+  ), ended AS (
+    UPDATE ${t} SET token = NULL WHERE slot = ${slot} AND token = CAST($4 AS text) AND NOT EXISTS (SELECT FROM saved)
+      AND ${isSame(7)} RETURNING 1
+  )
+  SELECT EXISTS (SELECT FROM saved) AS is_saved, NOT ${isSame(7)} AS is_another, EXISTS (SELECT FROM ended) AS is_ended,
+    (SELECT r.record FROM ${t} AS r WHERE r.slot = ${slot} AND ${isKept('r')} AND NOT EXISTS (SELECT FROM saved)) AS record,
+    ${notify(5, 'EXISTS (SELECT FROM saved)')}`;
 
   return {
     // Replays and refusals only read. A claim decides on the row as it is when it is locked, not as it was first seen.
@@ -72,14 +82,9 @@ export function statementsFor(names: Names): Statements {
 
     state: `SELECT ${isKept('r')} AS is_kept, ${isLeased('r')} AS is_leased FROM ${t} AS r WHERE r.slot = ${slot}`,
 
-    save: `WITH saved AS (
-    ${insert} WHERE NOT ${isKept('r')} RETURNING 1
-  ), ended AS (
-    UPDATE ${t} SET token = NULL WHERE slot = ${slot} AND token = CAST($4 AS text) AND NOT EXISTS (SELECT FROM saved) AND ${isSame(7)} RETURNING 1
-  )
-  SELECT EXISTS (SELECT FROM saved) AS is_saved, NOT ${isSame(7)} AS is_another, EXISTS (SELECT FROM ended) AS is_ended,
-    (SELECT r.record FROM ${t} AS r WHERE r.slot = ${slot} AND ${isKept('r')} AND NOT EXISTS (SELECT FROM saved)) AS record,
-    ${notify(5, 'EXISTS (SELECT FROM saved)')}`,
+    save: saveWhere(`NOT ${isKept('r')}`),
+
+    resave: saveWhere(`NOT ${isKept('r')} OR r.token = CAST($4 AS text)`),
 
     replace: `WITH replaced AS (${insert} RETURNING 1)
   SELECT NOT ${isSame(7)} AS is_another, ${notify(5, 'EXISTS (SELECT FROM replaced)')}`,

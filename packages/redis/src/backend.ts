@@ -41,8 +41,8 @@ export class RedisBackend implements IdempotencyBackend {
     return saved(await this.#end(SETTLE, lease, record, keepMs), record);
   }
 
-  async resettle(lease: Lease, record: StoredRecord, keepMs: number): Promise<void> {
-    await this.#end(RESETTLE, lease, record, keepMs);
+  async resettle(lease: Lease, record: StoredRecord, keepMs: number): Promise<Saved> {
+    return saved(await this.#end(RESETTLE, lease, record, keepMs), record);
   }
 
   watch(slot: string): Watch {

@@ -66,19 +66,24 @@ else redis.call('DEL', KEYS[1]) end
 if last[3] then redis.call('PUBLISH', ARGV[2], ARGV[3]) end
 return 1`);
 
+const KEEP = `${END}
+local function keep()
+  local kept = redis.call('SET', KEYS[2], ARGV[4], 'NX', 'GET', 'PX', ARGV[5])
+  finish(KEYS[1], ARGV[1], ARGV[2], ARGV[3], not kept)
+  return kept
+end
+`;
+
 /** KEYS: lease, record. ARGV: token, channel, slot, record, keepMs. A full memory keeps what has happened. */
 export const SETTLE = script(`#!lua flags=allow-oom
-${END}
-local kept = redis.call('SET', KEYS[2], ARGV[4], 'NX', 'GET', 'PX', ARGV[5])
-finish(KEYS[1], ARGV[1], ARGV[2], ARGV[3], not kept)
-return kept`);
+${KEEP}
+return keep()`);
 
-/** KEYS: lease, record. ARGV: as SETTLE. */
+/** KEYS: lease, record. ARGV: as SETTLE. Only the last holder's record takes the place of another. */
 export const RESETTLE = script(`#!lua flags=allow-oom
-${END}
-redis.call('SET', KEYS[2], ARGV[4], 'PX', ARGV[5])
-finish(KEYS[1], ARGV[1], ARGV[2], ARGV[3], true)
-return false`);
+${KEEP}
+if redis.call('HGET', KEYS[1], 't') == ARGV[1] then redis.call('DEL', KEYS[2]) end
+return keep()`);
 
 /** KEYS: record. A script and no GET, so that no client reads it from a replica. */
 export const FIND = script(`#!lua flags=allow-oom

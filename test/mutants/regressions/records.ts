@@ -21,10 +21,10 @@ export const recordRegressions: readonly Regression[] = [
   engine(
     'A mismatch leaves the record alone',
     'it is overwritten',
-    "if (verdict.kind !== 'execute') {\n      if (found",
+    "if (verdict.kind !== 'execute' && verdict.kind !== 'render') {\n      if (found",
     `if (verdict.kind === 'reject' && verdict.reason === 'mismatch')
       await this.#means.backend.resettle(lease, Buffer.from('mismatch'), terms.keepMs);
-    if (verdict.kind !== 'execute') {\n      if (found`,
+    if (verdict.kind !== 'execute' && verdict.kind !== 'render') {\n      if (found`,
     draft('on express R5, R17'),
   ),
   decide(

@@ -4,7 +4,7 @@ import { causesIn, type Regression, testsOf } from './regression.js';
 const stores = testsOf('test/e2e/regressions-store.spec.ts');
 const engineSpec = testsOf('packages/core/src/engine.spec.ts');
 const contract = testsOf('test/contract/memory.spec.ts');
-const engine = causesIn('packages/core/src/engine.ts');
+const opening = causesIn('packages/core/src/opening.ts');
 const attempt = causesIn('packages/core/src/attempt.ts');
 const pair = causesIn('packages/core/src/pair.ts');
 const timed = causesIn('packages/core/src/timed.ts');
@@ -67,10 +67,10 @@ export const storeRegressions: readonly Regression[] = [
     'clock.after(ms * 1e6, () => {',
     stores('on express answers 503 in time when the storage'),
   ),
-  engine(
+  opening(
     'A claim whose answer was lost',
     'it holds its key',
-    'if (!terms.transactional) void this.#handBack(lease, terms);',
+    'if (!terms.transactional) void this.#handBack(lease, terms.leaseMs, traceMs);',
     '',
     engineSpec('a claim whose reply was lost is handed back'),
   ),

@@ -105,18 +105,12 @@ class Settle implements Command {
     const lease = leaseOf(real, this.call.who);
     const keepMs = this.expires ? 1 : LONG_MS;
     const backend = over(real, this.call);
-    let isWritten = true;
-    if (this.how === 'resettle') {
-      model.resettle(lease.token, this.record);
-      await backend.resettle(lease, bytes(this.record), keepMs);
-    } else {
-      const held = model.settle(lease.token, this.record);
-      const saved = await backend.settle(lease, bytes(this.record), keepMs);
-      isWritten = held === undefined;
-      // Who saves the same bytes again may be told either.
-      if (held !== this.record) assert.equal(saved.kind, isWritten ? 'saved' : 'taken');
-      if (saved.kind === 'taken') assert.equal(text(saved.record), held);
-    }
+    const held = model[this.how](lease.token, this.record);
+    const saved = await backend[this.how](lease, bytes(this.record), keepMs);
+    const isWritten = held === undefined;
+    // Who saves the same bytes again may be told either.
+    if (held !== this.record) assert.equal(saved.kind, isWritten ? 'saved' : 'taken');
+    if (saved.kind === 'taken') assert.equal(text(saved.record), held);
     if (!this.expires || !isWritten) return;
     model.expire();
     await real.time.pass(real.lapseMs);

@@ -56,8 +56,9 @@ export class SlotModel {
     return held;
   }
 
-  resettle(token: string, record: string): void {
-    this.record = record;
-    this.release(token);
+  /** The same: the last holder replaces, and nobody else does. */
+  resettle(token: string, record: string): string | undefined {
+    if (this.holder?.token === token) this.record = undefined;
+    return this.settle(token, record);
   }
 }

@@ -50,6 +50,7 @@ export class Serving {
   take(turn: Turn): Promise<Finish> {
     if (turn.kind === 'execute') return this.#execute(turn.attempt);
     if (turn.kind === 'replay') return Promise.resolve(() => this.#replay(turn.answer));
+    if (turn.kind === 'render') return this.#leaveUnrendered(turn.attempt);
     const { reason, retryAfterMs } = turn;
     return Promise.resolve(() => {
       this.refuse(REASONS[reason], retryAfterMs === undefined ? {} : { retryAfterMs });
@@ -85,6 +86,14 @@ export class Serving {
     const { replayHeaders } = this.#served.route.policy;
     const names = replayHeaders.map(([name]) => name);
     return [...replayHeaders, ...exposing(this.#served.exchange.response, names)];
+  }
+
+  /** What a newer process kept without rendering it: this one cannot, and leaves it to those that can. */
+  async #leaveUnrendered(attempt: Attempt): Promise<Finish> {
+    await attempt.giveUp();
+    return () => {
+      this.refuse(REASONS.unkept);
+    };
   }
 
   async #execute(attempt: Attempt): Promise<Finish> {

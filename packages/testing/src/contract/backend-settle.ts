@@ -1,7 +1,8 @@
 /** The clauses of a backend about writing the record and ending the lease with it. */
 import assert from 'node:assert/strict';
-import type { IdempotencyBackend, Lease } from '@nestjs-idempotency/core';
-import { keptSlot, nobodyHolds, open, toldTaken, type BackendGround } from './backend-ground.js';
+import type { IdempotencyBackend } from '@nestjs-idempotency/core';
+import { nobodyHolds, open, toldTaken, type BackendGround } from './backend-ground.js';
+import { resettleClauses } from './backend-resettle.js';
 import type { Clause } from './case.js';
 import { CROWD, LONG_MS, newLease, newRecord, newSlot } from './ground.js';
 import { sameBytes } from './storage.js';
@@ -72,24 +73,5 @@ export const settleClauses: readonly Clause<BackendGround>[] = [
       sameBytes((await open(backend, newLease(lease.slot))).record, record);
     },
   },
-  {
-    quotes: 'Replaces as a storage does and then releases `lease`.',
-    behaviour: 'puts another record in place for keepMs, frees the slot, and leaves another holder alone',
-    async check({ connect, time, shortMs, coarseMs }) {
-      const [here, there] = [await connect(), await connect()];
-      const { slot } = await keptSlot(here);
-      const [holder, second] = [newLease(slot), newRecord()] as const;
-      await open(here, holder, true);
-      await there.resettle(newLease(slot), newRecord(), LONG_MS);
-      assert.equal(await here.renew(holder, LONG_MS), 'kept', 'a stranger’s resettle ended the lease of another');
-      await here.resettle(holder, second, LONG_MS);
-      sameBytes((await open(there, newLease(slot))).record, second);
-      await nobodyHolds(there, slot);
-      const last: Lease = newLease(slot);
-      await open(there, last, true);
-      await there.resettle(last, newRecord(), shortMs);
-      await time.pass(shortMs + coarseMs);
-      assert.deepEqual(await open(here, newLease(slot)), { claim: { kind: 'won', attempt: 1 } });
-    },
-  },
+  ...resettleClauses,
 ];

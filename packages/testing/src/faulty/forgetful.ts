@@ -14,7 +14,7 @@ const ANSWERS: Readonly<Record<string, unknown>> = {
   release: undefined,
   open: opened,
   settle: saved,
-  resettle: undefined,
+  resettle: saved,
 };
 
 /** Throws for a call that no store has. */
