@@ -5,6 +5,7 @@ import { type Clock, systemClock } from './clock.js';
 import { envelope } from './codec.js';
 import type { Verdict } from './decide.js';
 import type { OnFault } from './faults.js';
+import { Hold } from './hold.js';
 import { Opener, type Opening } from './opening.js';
 import type { Identity, IdempotencyBackend, Lease } from './ports.js';
 import type { RecordCodec } from './record.js';
@@ -98,21 +99,27 @@ export class Engine {
     const { backend } = this.#means;
     if (!backend.transaction)
       throw new TypeError('This backend has no transactions: choose one that does, or set `transactional: false`.');
+    const hold = new Hold(this.#means.clock, terms.holdAtMostMs);
+    const work = async (): Promise<Served<T>> => {
+      hold.begin();
+      const { verdict } = await this.#opener.open(lease, terms);
+      if (verdict.kind !== 'execute' && verdict.kind !== 'render') {
+        if (mayWait && isRunning(verdict)) return { runningMs: verdict.retryAfterMs ?? 0 };
+        return { answered: await serve(verdict) };
+      }
+      const { kept, replaces } = holdingOf(verdict, terms);
+      const attempt = new TransactionalAttempt(this.#means, lease, terms.keepMs, kept, replaces, hold.signal);
+      const answered = await serve(turnOf(verdict, attempt));
+      if (attempt.isUndone) throw new RolledBack(answered);
+      if (verdict.kind === 'execute' && backend.joined?.() === false)
+        this.#means.onFault({ kind: 'transaction-unused', slot: lease.slot });
+      return { answered };
+    };
     try {
-      return await backend.transaction(async () => {
-        const { verdict } = await this.#opener.open(lease, terms);
-        if (verdict.kind !== 'execute' && verdict.kind !== 'render') {
-          if (mayWait && isRunning(verdict)) return { runningMs: verdict.retryAfterMs ?? 0 };
-          return { answered: await serve(verdict) };
-        }
-        const { kept, replaces } = holdingOf(verdict, terms);
-        const attempt = new TransactionalAttempt(this.#means, lease, terms.keepMs, kept, replaces);
-        const answered = await serve(turnOf(verdict, attempt));
-        if (attempt.isUndone) throw new RolledBack(answered);
-        return { answered };
-      });
+      return await hold.over(backend.transaction(work, hold.signal));
     } catch (error) {
       if (error instanceof RolledBack) return { answered: error.answered as T };
+      if (hold.isOver) this.#means.onFault({ kind: 'expired', slot: lease.slot });
       throw error;
     }
   }

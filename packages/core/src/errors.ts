@@ -7,5 +7,18 @@ export class IdempotencyConflictError extends Error {
 
 /** The store could not be asked, or did not answer in time. Whether it did what it was asked is not known. */
 export class IdempotencyUnavailableError extends Error {
-  override readonly name = 'IdempotencyUnavailableError';
+  override readonly name: string = 'IdempotencyUnavailableError';
+}
+
+/** A transactional turn was not over after `holdAtMostMs`: it was ended from outside, and what its handler does from then on is refused. */
+export class IdempotencyExpiredError extends IdempotencyUnavailableError {
+  override readonly name = 'IdempotencyExpiredError';
+}
+
+/**
+ * A handler that had returned made its transaction fail: a constraint that is checked late, or an end that it put to the transaction
+ * itself. Rolled back whole; the same request would fail again. `cause`, where there is one, is the application's own error.
+ */
+export class IdempotencyHandlerError extends Error {
+  override readonly name = 'IdempotencyHandlerError';
 }

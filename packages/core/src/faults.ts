@@ -38,6 +38,12 @@ type SlotFault = { readonly slot: string } & (
       readonly kind: 'turn-failed';
       readonly cause: unknown;
     }
+  | /** A transactional handler was not over after `holdAtMostMs`: it was rolled back, its connection destroyed, its signal fired. */ {
+      readonly kind: 'expired';
+    }
+  | /** A transactional handler succeeded without having asked for its transaction: its effects, if it had any, are not rolled back with it. */ {
+      readonly kind: 'transaction-unused';
+    }
   | /** The slot holds bytes that this version cannot read. Nothing runs over them; purge the slot or wait until it expires. */ {
       readonly kind: 'unreadable';
     }

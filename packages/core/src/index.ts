@@ -7,7 +7,12 @@ export { type Clock, LONGEST_TIMER_MS, systemClock } from './clock.js';
 export { envelope } from './codec.js';
 export { decide, type Found, type Refusal, type Verdict, type Wish } from './decide.js';
 export { Engine, type EngineOptions } from './engine.js';
-export { IdempotencyConflictError, IdempotencyUnavailableError } from './errors.js';
+export {
+  IdempotencyConflictError,
+  IdempotencyExpiredError,
+  IdempotencyHandlerError,
+  IdempotencyUnavailableError,
+} from './errors.js';
 export type { Fault, OnFault } from './faults.js';
 export { MemoryLock } from './memory/lock.js';
 export { MemoryStorage, type MemoryStorageOptions } from './memory/storage.js';

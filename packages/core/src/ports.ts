@@ -98,8 +98,13 @@ export interface IdempotencyBackend extends Lifecycle {
   /**
    * Runs `work` so that its effects and every call of this backend inside it commit or roll back together.
    * Rejects with what `work` rejected with, rolled back. There is no lease inside: `renew` says 'kept', release is the end.
+   * When `signal` fires, rejects with its reason at once, whatever `work` does: all is rolled back, and nothing that `work` does
+   * from then on is committed. A record is kept only by the transaction in which its slot was opened: where `work` has ended that
+   * one itself, a save rejects with an `IdempotencyHandlerError`.
    */
-  transaction?<T>(work: () => Promise<T>): Promise<T>;
+  transaction?<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
+  /** Inside a transaction: whether the application has asked for it so far, or cannot help using it. Absent where that is not known. */
+  joined?(): boolean;
   /** Whether `error`, thrown inside or by a transaction, says that it lost against another one and may succeed if tried again. */
   isConflict?(error: unknown): boolean;
   /** Asked once at start-up. Resolves with warnings, each naming the danger and the cure; rejects to refuse the start. */

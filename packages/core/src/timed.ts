@@ -20,6 +20,7 @@ export function timed(backend: IdempotencyBackend, ms: number, clock: Clock): Id
     resettle: (lease, record, keepMs) => within('resettle', backend.resettle(lease, record, keepMs)),
     ...(backend.watch && { watch: backend.watch.bind(backend) }),
     ...(backend.transaction && { transaction: backend.transaction.bind(backend) }),
+    ...(backend.joined && { joined: backend.joined.bind(backend) }),
     ...(backend.isConflict && { isConflict: backend.isConflict.bind(backend) }),
     ...(backend.check && { check: backend.check.bind(backend) }),
     ...(backend.close && { close: backend.close.bind(backend) }),

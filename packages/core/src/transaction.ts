@@ -26,14 +26,13 @@ export class TransactionalAttempt implements Attempt {
     keepMs: number,
     readonly kept: KeptRecord | undefined,
     private readonly replaces: boolean,
+    /** Fires when the transaction was ended before the handler: what is done from then on is refused. */
+    readonly signal: AbortSignal = new AbortController().signal,
   ) {
     this.#means = means;
     this.#lease = lease;
     this.#keepMs = keepMs;
   }
-
-  /** Never fires: the transaction is the lease, and it is lost together with its effects. */
-  readonly signal: AbortSignal = new AbortController().signal;
 
   /** Whether the transaction must be undone: it was given up, or nobody said what to keep. */
   get isUndone(): boolean {
@@ -45,6 +44,8 @@ export class TransactionalAttempt implements Attempt {
     const { slot } = this.#lease;
     const bytes = await codec.encode(record, slot);
     const lease = this.#lease;
+    // Outside of its transaction the record would be kept without the effect.
+    this.signal.throwIfAborted();
     const saved = await (this.replaces
       ? backend.resettle(lease, bytes, this.#keepMs)
       : backend.settle(lease, bytes, this.#keepMs));

@@ -11,7 +11,7 @@ export interface Terms extends Wish {
   readonly keepMs: number;
   /** How long a duplicate waits for the running request; 0 waits not at all. */
   readonly waitMs: number;
-  /** After this long a running handler's lease is no longer renewed. */
+  /** After this long a running handler's lease is no longer renewed, and its transaction is ended with it. */
   readonly holdAtMostMs: number;
   /** The request runs inside a transaction of the backend, which must have `transaction`. */
   readonly transactional: boolean;

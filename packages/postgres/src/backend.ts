@@ -2,6 +2,8 @@
 import {
   type IdempotencyBackend,
   IdempotencyConflictError,
+  IdempotencyHandlerError,
+  IdempotencyUnavailableError,
   type Lease,
   type Opened,
   type Saved,
@@ -10,13 +12,15 @@ import {
 } from '@nestjs-idempotency/core';
 import { Asking, type AskingOptions } from './asking.js';
 import { checkServer } from './check.js';
-import { isAborted, isConflict } from './conflict.js';
+import { isConflict } from './conflict.js';
 import type { ListenOptions } from './listen-connection.js';
 import { Listener } from './listener.js';
 import { type NameOptions, namesOf } from './names.js';
 import { Purger, type PurgeOptions } from './purger.js';
-import { connectionInside, shareTransaction } from './shared-transaction.js';
-import { SlotTable } from './slot-table.js';
+import { ours, PostgresError } from './postgres-error.js';
+import { type ServerTransaction, type SharedTransaction, sharedInside } from './shared-transaction.js';
+import { shareTransaction } from './sharing.js';
+import { savedOnce, SlotTable } from './slot-table.js';
 import type { SqlClient, SqlSource } from './sql-client.js';
 
 export interface PostgresBackendOptions extends NameOptions, AskingOptions, ListenOptions, PurgeOptions {
@@ -45,7 +49,7 @@ export class PostgresBackend implements IdempotencyBackend {
     this.#startMs = startMs;
     this.#table = new SlotTable(namesOf(options));
     this.#asking = new Asking(source, options);
-    this.#purger = new Purger(source, this.#table.names, options);
+    this.#purger = new Purger(ours(source), this.#table.names, options);
     const { listen } = options;
     const listener = listen && new Listener(this.#table, { ...options, listen });
     this.#listener = listener;
@@ -53,11 +57,11 @@ export class PostgresBackend implements IdempotencyBackend {
   }
 
   async open(lease: Lease, leaseMs: number, keepMs: number, evenIfKept = false): Promise<Opened> {
-    const inside = this.#inside();
-    const opened = inside
-      ? await this.#table.openInside(inside, lease, evenIfKept)
+    const shared = this.#inside();
+    const opened = shared
+      ? await this.#openInside(shared, lease, evenIfKept)
       : await this.#asking.ask((sql) => this.#table.open(sql, lease, leaseMs, keepMs, evenIfKept));
-    if (opened.claim?.kind === 'held') this.#listener?.held(lease.slot, inside ? 'transaction' : 'lease');
+    if (opened.claim?.kind === 'held') this.#listener?.held(lease.slot, shared ? 'transaction' : 'lease');
     return opened;
   }
 
@@ -75,25 +79,33 @@ export class PostgresBackend implements IdempotencyBackend {
   }
 
   async settle({ slot, token }: Lease, record: StoredRecord, keepMs: number): Promise<Saved> {
-    const inside = this.#inside();
-    if (!inside) return this.#asking.ask((sql) => this.#table.save(sql, slot, record, keepMs, token));
+    const shared = this.#inside();
+    const saving = { slot, record, keepMs, token };
+    if (!shared) return this.#asking.ask((sql) => savedOnce(this.#table.save(sql, saving)));
     // What another saved after this statement began is not seen by it; the next one sees it, or reports a conflict.
-    const save = (): Promise<Saved | undefined> => clearly(this.#table.save(inside, slot, record, keepMs, token));
+    const save = (): Promise<Saved | undefined> =>
+      this.#writeInside(shared, (sql) => this.#table.save(sql, { ...saving, xact: shared.server?.id }));
     const saved = (await save()) ?? (await save());
     if (saved) return saved;
     throw new IdempotencyConflictError('Postgres: the slot was taken by a record that this transaction cannot see.');
   }
 
   async resettle({ slot, token }: Lease, record: StoredRecord, keepMs: number): Promise<Saved> {
-    const inside = this.#inside();
-    if (!inside) return this.#asking.ask((sql) => this.#table.resave(sql, slot, record, keepMs, token));
+    const shared = this.#inside();
+    const saving = { slot, record, keepMs, token };
+    if (!shared) return this.#asking.ask((sql) => savedOnce(this.#table.resave(sql, saving)));
     // Nobody else holds the slot before this transaction ends.
-    await clearly(this.#table.replace(inside, slot, record, keepMs, token));
+    await this.#writeInside(shared, (sql) => this.#table.replace(sql, { ...saving, xact: shared.server?.id }));
     return { kind: 'saved' };
   }
 
-  transaction<T>(work: () => Promise<T>): Promise<T> {
-    return shareTransaction(this.#source, this.#startMs, work);
+  transaction<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const terminate = (transaction: ServerTransaction): Promise<void> => this.#terminate(transaction);
+    return shareTransaction(this.#source, { startMs: this.#startMs, signal, terminate }, work);
+  }
+
+  joined(): boolean {
+    return this.#inside()?.isAsked ?? false;
   }
 
   isConflict(error: unknown): boolean {
@@ -111,19 +123,62 @@ export class PostgresBackend implements IdempotencyBackend {
     await this.#listener?.close();
   }
 
-  #inside(): SqlClient | undefined {
-    return connectionInside(this.#source);
+  #inside(): SharedTransaction | undefined {
+    return sharedInside(this.#source);
+  }
+
+  async #openInside(shared: SharedTransaction, lease: Lease, evenIfKept: boolean): Promise<Opened> {
+    const { server, ...opened } = await this.#answerInside(shared, this.#table.openInside(ours(shared.sql), lease, evenIfKept));
+    if (server) await shared.knownAs(server);
+    return opened;
+  }
+
+  /** Writes in the transaction in which the slot was opened, or not at all. */
+  async #writeInside<T>(shared: SharedTransaction, write: (sql: SqlClient) => Promise<T | 'another'>): Promise<T> {
+    if (shared.session?.isEnded) throw endedByItself();
+    const written = await clearly(this.#answerInside(shared, write(ours(shared.sql))));
+    if (written === 'another') throw endedByItself();
+    return written;
+  }
+
+  /** A server that is silent would hold the connection; without it the tool's rollback fails at once. */
+  async #answerInside<T>(shared: SharedTransaction, answer: Promise<T>): Promise<T> {
+    try {
+      return await this.#asking.within(answer);
+    } catch (error) {
+      if (error instanceof IdempotencyUnavailableError && !(error instanceof PostgresError)) shared.session?.destroy();
+      throw error;
+    }
+  }
+
+  async #terminate(transaction: ServerTransaction): Promise<void> {
+    try {
+      await this.#asking.ask(async (sql) => {
+        await this.#table.terminate(sql, transaction);
+        return true;
+      });
+    } catch (error) {
+      const { message } = error as Error;
+      process.emitWarning(`Idempotency could not end the process ${transaction.pid} of an expired transaction. ${message}`, {
+        code: 'IDEMPOTENCY_TERMINATE',
+      });
+    }
   }
 }
+
+const endedByItself = (): Error =>
+  new IdempotencyHandlerError(
+    'The handler ended its transaction itself, by COMMIT or ROLLBACK, so its answer is not kept: leave both to the library, or use a savepoint.',
+  );
 
 /** Says what an aborted transaction means; Postgres itself names only the statement that came too late. */
 async function clearly<T>(saving: Promise<T>): Promise<T> {
   try {
     return await saving;
-  } catch (cause) {
-    if (!isAborted(cause)) throw cause;
-    const message =
-      'A database error in the handler was caught, but it had aborted the transaction: let it go up, or use a savepoint.';
-    throw new Error(message, { cause });
+  } catch (error) {
+    if (!(error instanceof PostgresError && error.code === '25P02')) throw error;
+    throw new IdempotencyHandlerError(
+      'A database error in the handler was caught, but it had aborted the transaction: let it go up, or use a savepoint.',
+    );
   }
 }

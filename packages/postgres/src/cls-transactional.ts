@@ -15,6 +15,7 @@ export interface TransactionHostLike<Tx> {
  */
 export function fromTransactionHost<Tx>(host: TransactionHostLike<Tx>, clientOf: (tx: Tx) => SqlClient): SqlSource<Tx> {
   return {
+    joinsByItself: true,
     query: (text, values) => clientOf(host.tx).query(text, values),
     transaction: (work) =>
       host.withTransaction('REQUIRES_NEW' as Propagation.RequiresNew, () => work(clientOf(host.tx), host.tx)),

@@ -1,25 +1,15 @@
 /** Which errors say that a transaction lost against a concurrent one and left nothing behind. */
+import { reportedCode } from './driver-error.js';
+import { PostgresError } from './postgres-error.js';
 
 /** Serialization failure, deadlock, lock_timeout and NOWAIT; and what Prisma makes of the first two. */
 const CONFLICTS = new Set(['40001', '40P01', '55P03', 'P2034']);
 
-/** Tools wrap the driver's error in these; none nests deeper than a few. */
-const INSIDE = ['cause', 'driverError', 'originalError', 'parent', 'meta', 'driverAdapterError'] as const;
-const DEEPEST = 6;
-
-/** Whether `error`, or an error that it wraps, is a conflict: the request may be run again, or its client told to try again. */
+/**
+ * Whether `error` is a conflict that the database reported: the request may be run again, or its client told to try again. An error
+ * of the application is none, whatever `code` or `cause` it carries.
+ */
 export function isConflict(error: unknown): boolean {
-  return codes(error, DEEPEST).some((code) => CONFLICTS.has(code));
-}
-
-/** Whether the transaction had been aborted by an earlier error before the statement was sent. */
-export function isAborted(error: unknown): boolean {
-  return codes(error, DEEPEST).includes('25P02');
-}
-
-function codes(error: unknown, depth: number): string[] {
-  if (typeof error !== 'object' || error === null || depth === 0) return [];
-  const { code, originalCode } = error as { code?: unknown; originalCode?: unknown };
-  const own = [code, originalCode].filter((value) => typeof value === 'string');
-  return [...own, ...INSIDE.flatMap((name) => codes((error as Record<string, unknown>)[name], depth - 1))];
+  const code = error instanceof PostgresError ? error.code : reportedCode(error);
+  return code !== undefined && CONFLICTS.has(code);
 }

@@ -2,18 +2,24 @@
 import { sql } from 'drizzle-orm';
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import type { PgTransactionConfig } from 'drizzle-orm/pg-core';
+import { guard, type PoolLike } from './guarded-pool.js';
+import { joiningWith, originalOf } from './joining.js';
 import { splitAtParameters } from './placeholders.js';
-import type { SqlClient, SqlSource } from './sql-client.js';
+import type { DriverConnection, SqlClient, SqlSource } from './sql-client.js';
 
 type Transaction<Schema extends Record<string, unknown>> = Parameters<Parameters<NodePgDatabase<Schema>['transaction']>[0]>[0];
 
-/** Shares transactions of `db`, a database of `drizzle-orm/node-postgres`. */
+/** Shares transactions of `db`, a database of `drizzle-orm/node-postgres` over a `Pool`. */
 export function fromDrizzle<Schema extends Record<string, unknown>>(
-  db: NodePgDatabase<Schema>,
+  given: NodePgDatabase<Schema>,
   config?: PgTransactionConfig,
 ): SqlSource<Transaction<Schema>> {
+  const db = originalOf(given);
+  const pool = driverOf(db);
+  if (isPool(pool)) guard(pool);
   return {
     ...clientOf(db),
+    of: db,
     transaction: (work) => db.transaction((tx) => work(clientOf(tx), tx), config),
   };
 }
@@ -24,4 +30,24 @@ export const clientOf = (db: Pick<NodePgDatabase, 'execute'>): SqlClient => ({
     const { pieces, places } = splitAtParameters(text, values);
     return db.execute(sql.join(pieces.flatMap((piece, i) => [...(i > 0 ? [sql.param(places[i - 1])] : []), sql.raw(piece)])));
   },
+  connection() {
+    const driver = driverOf(db);
+    return isPool(driver) ? undefined : (driver as DriverConnection | undefined);
+  },
 });
+
+const OWN = new Set(['$client', '$cache', '_', 'then']);
+
+/** The database for services to inject: in a transactional request it is its transaction, elsewhere itself. `transaction` is a savepoint there. */
+export function joining<Db extends NodePgDatabase<Record<string, unknown>>>(db: Db): Db {
+  return joiningWith(db, { joins: (name) => !OWN.has(name) });
+}
+
+/** What the database runs on: a pool, or in a transaction its client. */
+function driverOf(db: object): unknown {
+  const { _ } = db as { _?: { session?: { client?: unknown } } };
+  return _?.session?.client;
+}
+
+const isPool = (driver: unknown): driver is PoolLike =>
+  typeof (driver as { totalCount?: unknown } | undefined)?.totalCount === 'number';

@@ -1,14 +1,21 @@
 /** For Knex: handlers get the `Knex.Transaction`. */
 import type { Knex } from 'knex';
-import type { SqlClient, SqlSource } from './sql-client.js';
+import { joiningWith, originalOf } from './joining.js';
 import { withQuestionMarks } from './placeholders.js';
+import type { DriverConnection, SqlClient, SqlSource } from './sql-client.js';
 
 /** Shares transactions of `knex`, which must be of client `pg`. `options` are those of `knex.transaction`. */
-export function fromKnex(knex: Knex, options: Knex.TransactionConfig = {}): SqlSource<Knex.Transaction> {
+export function fromKnex(given: Knex, options: Knex.TransactionConfig = {}): SqlSource<Knex.Transaction> {
+  const knex = originalOf(given);
   return {
     ...clientOf(knex),
+    of: knex,
     // Without doNotRejectOnRollback: false Knex resolves when the application rolls back by hand.
-    transaction: (work) => knex.transaction((trx) => work(clientOf(trx), trx), { doNotRejectOnRollback: false, ...options }),
+    transaction: (work) =>
+      knex.transaction((trx) => work({ ...clientOf(trx), connection: () => connectionOf(trx) }, trx), {
+        doNotRejectOnRollback: false,
+        ...options,
+      }),
   };
 }
 
@@ -18,4 +25,17 @@ export const clientOf = (knex: Knex): SqlClient => ({
     const asked = withQuestionMarks(text, values);
     return knex.raw(asked.text, asked.values as Knex.RawBinding[]);
   },
+  connection: () => (knex.isTransaction === true ? connectionOf(knex) : undefined),
 });
+
+/** The connection of a transaction: its client acquires no other. */
+export function connectionOf(trx: Knex): Promise<DriverConnection> {
+  return (trx.client as Knex.Client).acquireConnection() as Promise<DriverConnection>;
+}
+
+const OWN = new Set(['destroy', 'initialize', 'then']);
+
+/** Knex for services to inject: in a transactional request it is its transaction, elsewhere itself. `transaction` is a savepoint there. */
+export function joining<Db extends Knex>(knex: Db): Db {
+  return joiningWith(knex, { joins: (name) => !OWN.has(name) });
+}

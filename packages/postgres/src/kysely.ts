@@ -1,18 +1,29 @@
 /** For Kysely: handlers get the `Transaction`. */
 import { CompiledQuery, type IsolationLevel, type Kysely, type Transaction } from 'kysely';
+import { guard, type GuardedPool, type PoolLike } from './guarded-pool.js';
+import { joiningWith, originalOf } from './joining.js';
 import type { Row, SqlClient, SqlSource } from './sql-client.js';
 
-/** Shares transactions of `db`, which must be of the PostgreSQL dialect. */
-export function fromKysely<DB>(
-  db: Kysely<DB>,
-  { isolation }: { readonly isolation?: IsolationLevel } = {},
-): SqlSource<Transaction<DB>> {
+export interface KyselyOptions {
+  /** The `pg` Pool that its dialect was given. Kysely hides it, and a connection that breaks unheard would end the process. */
+  readonly pool: PoolLike;
+  readonly isolation?: IsolationLevel;
+}
+
+/** Shares transactions of `db`, which must be of the PostgreSQL dialect. Throws a `TypeError` where no pool is given. */
+export function fromKysely<DB>(given: Kysely<DB>, options: KyselyOptions): SqlSource<Transaction<DB>> {
+  // Callers of version 0.1 gave none.
+  const { pool, isolation } = (options as Partial<KyselyOptions> | undefined) ?? {};
+  if (!pool) throw new TypeError('postgres: give fromKysely the pool of its dialect: fromKysely(db, { pool }).');
+  const db = originalOf(given);
+  const guarded = guard(pool);
   return {
     ...clientOf(db),
+    of: db,
     transaction(work) {
       const transaction = db.transaction();
       return (isolation === undefined ? transaction : transaction.setIsolationLevel(isolation)).execute((trx) =>
-        work(clientOf(trx), trx),
+        work({ ...clientOf(trx), connection: (pid) => found(guarded, pid) }, trx),
       );
     },
   };
@@ -22,3 +33,39 @@ export function fromKysely<DB>(
 export const clientOf = <DB>(db: Kysely<DB>): SqlClient => ({
   query: (text, values) => db.executeQuery<Row>(CompiledQuery.raw(text, [...values])),
 });
+
+const OWN = new Set(['destroy', 'then']);
+
+/** Kysely for services to inject: in a transactional request it is its transaction, elsewhere itself. `transaction()` is a savepoint there. */
+export function joining<DB>(db: Kysely<DB>): Kysely<DB> {
+  return joiningWith(db, {
+    joins: (name) => !OWN.has(name),
+    instead: (trx, name) => (name === 'transaction' ? () => nested(trx as Transaction<DB>) : undefined),
+  });
+}
+
+/** Kysely begins no transaction in a transaction. */
+function nested<DB>(trx: Transaction<DB>) {
+  const say = (text: string): Promise<unknown> => trx.executeQuery(CompiledQuery.raw(text));
+  const builder = {
+    setIsolationLevel: () => builder,
+    setAccessMode: () => builder,
+    async execute<T>(work: (trx: Transaction<DB>) => Promise<T>): Promise<T> {
+      const name = `joined_${(savepoints = (savepoints + 1) % 1_000_000)}`;
+      await say(`SAVEPOINT ${name}`);
+      try {
+        const done = await work(trx);
+        await say(`RELEASE SAVEPOINT ${name}`);
+        return done;
+      } catch (error) {
+        await say(`ROLLBACK TO SAVEPOINT ${name}`);
+        throw error;
+      }
+    },
+  };
+  return builder;
+}
+
+let savepoints = 0;
+
+const found = (guarded: GuardedPool, pid: number | undefined) => (pid === undefined ? undefined : guarded.find(pid));

@@ -1,6 +1,12 @@
 /** For MikroORM: handlers get the `EntityManager` of the transaction. */
 import type { TransactionOptions, TransactionPropagation } from '@mikro-orm/core';
+import { IdempotencyHandlerError } from '@nestjs-idempotency/core';
+import type { Knex } from 'knex';
+import { isConflict } from './conflict.js';
+import { joiningWith, originalOf } from './joining.js';
+import { connectionOf } from './knex.js';
 import { withQuestionMarks } from './placeholders.js';
+import { isRefusal } from './postgres-error.js';
 import type { Row, SqlClient, SqlSource } from './sql-client.js';
 
 /** What of the entity manager of `@mikro-orm/postgresql` is used; its own type is generic over the driver. */
@@ -15,9 +21,13 @@ interface SqlEntityManager {
 const ON_ITS_OWN = { propagation: 'requires_new' as TransactionPropagation.REQUIRES_NEW, clear: true };
 
 /** Shares transactions of `em`, the entity manager of `@mikro-orm/postgresql`. What a handler persists is flushed before its answer is kept. */
-export function fromEntityManager<Em extends SqlEntityManager>(em: Em, options: TransactionOptions = {}): SqlSource<Em> {
+export function fromEntityManager<Em extends SqlEntityManager>(given: Em, options: TransactionOptions = {}): SqlSource<Em> {
+  const em = originalOf(given);
   return {
     ...clientOf(em),
+    of: em,
+    // The entity manager and the repositories of an application find it by a context of MikroORM's own.
+    joinsByItself: true,
     transaction: (work) => em.transactional((tx) => work(flushing(tx), tx), { ...ON_ITS_OWN, ...options }),
   };
 }
@@ -29,12 +39,31 @@ export const clientOf = (em: SqlEntityManager): SqlClient => ({
     const rows = await em.getConnection().execute(asked.text, asked.values, 'all', em.getTransactionContext() as never);
     return { rows: rows as readonly Row[] };
   },
+  connection() {
+    const trx = em.getTransactionContext() as Knex | undefined;
+    return trx && connectionOf(trx);
+  },
 });
 
 /** Sends what is pending first: a constraint that fails at the last flush would come after the answer had been kept. */
 const flushing = (em: SqlEntityManager): SqlClient => ({
+  ...clientOf(em),
   async query(text, values) {
-    await em.flush();
+    try {
+      await em.flush();
+    } catch (error) {
+      if (isConflict(error) || !isRefusal(error)) throw error;
+      const message = 'The database refused what the handler had persisted, when it was flushed: all of it is rolled back.';
+      throw new IdempotencyHandlerError(message, { cause: error });
+    }
     return clientOf(em).query(text, values);
   },
 });
+
+/**
+ * A fork of the entity manager for services to inject: in a transactional request it is its transaction, elsewhere itself. The one
+ * that `@mikro-orm/nestjs` injects, and the repositories, need it not: MikroORM itself gives them the transaction that they run in.
+ */
+export function joining<Em extends SqlEntityManager>(em: Em): Em {
+  return joiningWith(em, { joins: (name) => name !== 'then' });
+}

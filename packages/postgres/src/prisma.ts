@@ -1,4 +1,6 @@
 /** For Prisma: handlers get the client of the interactive transaction. */
+import { joiningWith, originalOf } from './joining.js';
+import { transactionOf } from './shared-transaction.js';
 import type { Row, SqlClient, SqlSource } from './sql-client.js';
 
 /** What of a generated client is used. */
@@ -15,9 +17,11 @@ export interface PrismaLike<Tx extends Raw = Raw, Options = object> extends Raw 
  * Shares interactive transactions of `prisma`. `options` are those of `$transaction`: Prisma ends one after 5 s unless `timeout`
  * says otherwise, which is the longest time a handler may take.
  */
-export function fromPrisma<Tx extends Raw, Options>(prisma: PrismaLike<Tx, Options>, options?: Options): SqlSource<Tx> {
+export function fromPrisma<Tx extends Raw, Options>(given: PrismaLike<Tx, Options>, options?: Options): SqlSource<Tx> {
+  const prisma = originalOf(given);
   return {
     ...clientOf(prisma),
+    of: prisma,
     transaction: (work) => prisma.$transaction((tx) => work(clientOf(tx), tx), options),
   };
 }
@@ -26,3 +30,54 @@ export function fromPrisma<Tx extends Raw, Options>(prisma: PrismaLike<Tx, Optio
 export const clientOf = (raw: Raw): SqlClient => ({
   query: async (text, values) => ({ rows: await raw.$queryRawUnsafe<readonly Row[]>(text, ...values) }),
 });
+
+const OWN = new Set(['$connect', '$disconnect', '$on', '$use', '$extends', 'then', 'constructor']);
+const isHook = (name: string): boolean => /^(on|before)[A-Z]/.test(name);
+
+/**
+ * The client for services to inject: in a transactional request it is its transaction, elsewhere itself. `$transaction` runs in the
+ * request's own there: what it throws and the handler catches is rolled back with the request only.
+ */
+export function joining<Client extends Raw & object>(prisma: Client): Client {
+  const original = originalOf(prisma);
+  const models = new Map<string, object>();
+  /** A model that a service keeps: it, too, finds the transaction of the request in which it is used. */
+  const model = (name: string, own: object): object => {
+    const known = models.get(name);
+    if (known) return known;
+    const made = new Proxy(own, {
+      get(target, method) {
+        const tx = transactionOf(original) as Record<string, object> | undefined;
+        const holder = tx?.[name] ?? target;
+        const value: unknown = Reflect.get(holder, method);
+        return typeof value === 'function' ? (value.bind(holder) as unknown) : value;
+      },
+    });
+    models.set(name, made);
+    return made;
+  };
+  const joined = joiningWith(prisma, {
+    joins: (name) => name.startsWith('$') && !OWN.has(name),
+    instead: (tx, name) => (name === '$transaction' ? within(tx) : undefined),
+  });
+  return new Proxy(joined, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name);
+      const isModel =
+        typeof value === 'object' && value !== null && typeof name === 'string' && !name.startsWith('_') && !isHook(name);
+      return isModel ? model(name, value) : value;
+    },
+  });
+}
+
+type Work = ((tx: object) => Promise<unknown>) | readonly PromiseLike<unknown>[];
+
+/** Prisma begins no transaction in a transaction. */
+const within =
+  (tx: object) =>
+  async (work: Work): Promise<unknown> => {
+    if (typeof work === 'function') return work(tx);
+    const done: unknown[] = [];
+    for (const one of work) done.push(await one);
+    return done;
+  };

@@ -1,24 +1,82 @@
 /** The transaction that a request's claim, its handler's writes and its record share, found through the async context. */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { IdempotencyUnavailableError } from '@nestjs-idempotency/core';
+import { Session } from './session.js';
 import type { SqlClient, SqlSource } from './sql-client.js';
 
-/** One running transaction. */
-interface SharedTransaction {
-  readonly source: SqlSource;
-  readonly sql: SqlClient;
-  /** What the application's tool gives to those who work in it. */
-  readonly tx: unknown;
-  /** False once it was committed or rolled back: what still runs then would write outside of it. */
-  isOpen: boolean;
+/** The transaction as the server knows it. */
+export interface ServerTransaction {
+  readonly id: string;
+  /** The process of the server that runs it. */
+  readonly pid: number;
 }
 
-const current = new AsyncLocalStorage<SharedTransaction>();
+/** One running transaction. */
+export class SharedTransaction {
+  /** False once it was committed or rolled back: what still runs then would write outside of it. */
+  isOpen = true;
+  /** Whether the application asked for it, or cannot help being in it. */
+  isAsked: boolean;
+  /** Known once a slot was opened in it. */
+  server: ServerTransaction | undefined;
+  #session: Session | undefined;
 
-/** The connection of the transaction of `source` that this code runs in, if it is still open. */
-export function connectionInside(source: SqlSource): SqlClient | undefined {
+  constructor(
+    readonly source: SqlSource,
+    readonly sql: SqlClient,
+    /** What the application's tool gives to those who work in it. */
+    readonly tx: unknown,
+  ) {
+    this.isAsked = source.joinsByItself ?? false;
+  }
+
+  /** The connection under it, as far as it can be seen. */
+  get session(): Session | undefined {
+    return this.#session;
+  }
+
+  /** Watches the connection from now on, if the tool shows it by now. */
+  async watch(): Promise<void> {
+    const connection = this.#session ? undefined : await this.sql.connection?.(this.server?.pid);
+    if (connection) this.#session = new Session(connection);
+  }
+
+  async knownAs(server: ServerTransaction): Promise<void> {
+    this.server = server;
+    await this.watch();
+  }
+
+  /** Gives the transaction to who asks for it. */
+  ask(): unknown {
+    if (!this.isOpen)
+      throw new Error('The idempotency transaction of this request is over: await all work before the handler ends.');
+    this.isAsked = true;
+    return this.tx;
+  }
+}
+
+const current = new AsyncLocalStorage<SharedTransaction | undefined>();
+
+/** Runs `work` inside of `shared`. */
+export const inside = <T>(shared: SharedTransaction, work: () => T): T => current.run(shared, work);
+
+/**
+ * Runs `work` apart from the request's transaction: `joining` gives the tool itself there, and writes are committed at once, whatever
+ * becomes of the request. For an audit trail, or work that goes on after the handler has ended.
+ */
+export function outsideTransaction<T>(work: () => T): T {
+  return current.run(undefined, work);
+}
+
+/** The transaction of `source` that this code runs in, if it is still open. */
+export function sharedInside(source: SqlSource): SharedTransaction | undefined {
   const shared = current.getStore();
-  return shared?.isOpen === true && shared.source === source ? shared.sql : undefined;
+  return shared?.isOpen === true && shared.source === source ? shared : undefined;
+}
+
+/** The transaction of the tool `db` that this code runs in; `undefined` where there is none. Throws after its end. */
+export function transactionOf(db: object): unknown {
+  const shared = current.getStore();
+  return shared?.source.of === db ? shared.ask() : undefined;
 }
 
 /**
@@ -28,48 +86,10 @@ export function connectionInside(source: SqlSource): SqlClient | undefined {
 export function currentTransaction<Tx>(): Tx {
   const shared = current.getStore();
   if (!shared) throw new Error('There is no idempotency transaction here: set `transactional: true` for this route.');
-  if (!shared.isOpen)
-    throw new Error('The idempotency transaction of this request is over: await all work before the handler ends.');
-  return shared.tx as Tx;
+  return shared.ask() as Tx;
 }
 
 /** The same, or `undefined` where there is no transaction: for handlers that also serve requests without a key. */
 export function currentTransactionIfAny<Tx>(): Tx | undefined {
   return current.getStore() && currentTransaction<Tx>();
-}
-
-/** Runs `work` in a transaction of `source`. Rejects with an `IdempotencyUnavailableError` if none has begun after `startMs`. */
-export async function shareTransaction<T>(source: SqlSource, startMs: number, work: () => Promise<T>): Promise<T> {
-  let isLate = false;
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      isLate = true;
-      const message = `No transaction could begin within ${startMs} ms: the pool has no connection to spare, or Postgres is down.`;
-      reject(new IdempotencyUnavailableError(message));
-    }, startMs);
-  });
-  let failed: { readonly error: unknown } | undefined;
-  const done = source.transaction(async (sql, tx) => {
-    clearTimeout(timer);
-    // Its caller has been told that nothing ran, so nothing may.
-    if (isLate) throw new IdempotencyUnavailableError('The transaction began too late.');
-    const shared: SharedTransaction = { source, sql, tx, isOpen: true };
-    try {
-      return await current.run(shared, work);
-    } catch (error) {
-      failed = { error };
-      throw error;
-    } finally {
-      shared.isOpen = false;
-    }
-  });
-  try {
-    return await Promise.race([done, late]);
-  } catch (error) {
-    // Tools wrap what they are given; the caller is owed the very error.
-    throw failed ? failed.error : error;
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -2,6 +2,7 @@
 import type { Claim, Lease, Opened, Saved, StoredRecord } from '@nestjs-idempotency/core';
 import type { Names } from './names.js';
 import { bytesIn, numberIn, textIn } from './rows.js';
+import type { ServerTransaction } from './shared-transaction.js';
 import { askedKey, type SlotKeys, slotKeys } from './slot-keys.js';
 import type { Row, SqlClient } from './sql-client.js';
 import { type Statements, statementsFor } from './statements.js';
@@ -14,6 +15,17 @@ const ANOTHER = 'another';
 
 /** Nothing tells when a transaction ends; its waiters are woken, and others may try again after this. */
 const TRANSACTION_LEFT_MS = 1_000;
+
+/** What is saved, and by whom. */
+export interface Saving {
+  readonly slot: string;
+  readonly record: StoredRecord;
+  readonly keepMs: number;
+  /** The lease that ends with it. */
+  readonly token?: string;
+  /** The transaction in which the slot was opened; the save is refused in any other. */
+  readonly xact?: string | undefined;
+}
 
 export class SlotTable {
   readonly #statements: Statements;
@@ -43,14 +55,25 @@ export class SlotTable {
     return { ...(claim && { claim }), ...(record && { record }) };
   }
 
-  /** Looks and claims for as long as the transaction of `sql` lasts. */
-  async openInside(sql: SqlClient, { slot, fingerprint }: Lease, evenIfKept: boolean): Promise<Opened> {
+  /** Looks and claims for as long as the transaction of `sql` lasts. Names the transaction that has won. */
+  async openInside(
+    sql: SqlClient,
+    { slot, fingerprint }: Lease,
+    evenIfKept: boolean,
+  ): Promise<Opened & { readonly server?: ServerTransaction }> {
     const { row, run, asked } = this.keys(slot);
     const { rows } = await sql.query(this.#statements.openInside, [row, run, asked, askedKey(fingerprint), evenIfKept]);
     const found = rows[0] ?? {};
     const record = bytesIn(found, 'kept');
     const claim = claimInside(found);
-    return { ...(claim && { claim }), ...(record && { record }) };
+    const [id, pid] = [textIn(found, 'xact'), numberIn(found, 'pid')];
+    const server = id !== undefined && pid !== undefined && { id, pid };
+    return { ...(claim && { claim }), ...(record && { record }), ...(server && { server }) };
+  }
+
+  /** Ends the process of a transaction, if it still runs it. */
+  async terminate(sql: SqlClient, { id, pid }: ServerTransaction): Promise<void> {
+    await sql.query(this.#statements.terminate, [pid, id]);
   }
 
   async renew(sql: SqlClient, { slot, token }: Lease, leaseMs: number): Promise<'kept' | 'lost'> {
@@ -75,32 +98,43 @@ export class SlotTable {
     return state?.['is_kept'] === true || (heldBy === 'lease' && state?.['is_leased'] !== true);
   }
 
-  /** Saves unless taken, and ends the lease of `token` if there is one; `undefined` when the row changed meanwhile: save again. */
-  async save(sql: SqlClient, slot: string, record: StoredRecord, keepMs: number, token?: string): Promise<Saved | undefined> {
-    const { rows } = await sql.query(this.#statements.save, this.#written(slot, record, keepMs, token));
+  /**
+   * Saves unless taken, and ends the lease of `token` if there is one; `undefined` when the row changed meanwhile: save again.
+   * 'another' means that this is not the transaction `xact`: nothing is written then.
+   */
+  async save(sql: SqlClient, saving: Saving): Promise<Saved | 'another' | undefined> {
+    const { rows } = await sql.query(this.#statements.save, this.#written(saving));
     return savedOf(rows[0] ?? {});
   }
 
   /** Replaces where `token` was the last to hold the slot, and saves as above otherwise. */
-  async resave(sql: SqlClient, slot: string, record: StoredRecord, keepMs: number, token: string): Promise<Saved | undefined> {
-    const { rows } = await sql.query(this.#statements.resave, this.#written(slot, record, keepMs, token));
+  async resave(sql: SqlClient, saving: Saving): Promise<Saved | 'another' | undefined> {
+    const { rows } = await sql.query(this.#statements.resave, this.#written(saving));
     return savedOf(rows[0] ?? {});
   }
 
-  async replace(sql: SqlClient, slot: string, record: StoredRecord, keepMs: number, token?: string): Promise<void> {
-    await sql.query(this.#statements.replace, this.#written(slot, record, keepMs, token));
+  async replace(sql: SqlClient, saving: Saving): Promise<'another' | 'replaced'> {
+    const { rows } = await sql.query(this.#statements.replace, this.#written(saving));
+    return rows[0]?.['is_another'] === true ? 'another' : 'replaced';
   }
 
-  #written(slot: string, record: StoredRecord, keepMs: number, token: string | undefined): readonly unknown[] {
+  #written({ slot, record, keepMs, token, xact }: Saving): readonly unknown[] {
     const { row, name, wait } = this.keys(slot);
     const bytes = Buffer.isBuffer(record) ? record : Buffer.from(record.buffer, record.byteOffset, record.byteLength);
-    return [row, bytes, within(keepMs), token ?? null, name, wait];
+    return [row, bytes, within(keepMs), token ?? null, name, wait, xact ?? null];
   }
+}
+
+/** What came of a save that is bound to no transaction. */
+export async function savedOnce(saving: Promise<Saved | 'another' | undefined>): Promise<Saved | undefined> {
+  const saved = await saving;
+  return saved === 'another' ? undefined : saved;
 }
 
 const within = (ms: number): number => Math.min(ms, LONGEST_MS);
 
-function savedOf(row: Row): Saved | undefined {
+function savedOf(row: Row): Saved | 'another' | undefined {
+  if (row['is_another'] === true) return 'another';
   if (row['is_saved'] === true) return { kind: 'saved' };
   const held = bytesIn(row, 'record');
   return held && { kind: 'taken', record: held };

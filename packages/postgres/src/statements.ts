@@ -2,7 +2,7 @@
 import { channelOf, type Names } from './names.js';
 
 export type Statements = Readonly<
-  Record<'open' | 'openInside' | 'state' | 'renew' | 'release' | 'find' | 'save' | 'resave' | 'replace', string>
+  Record<'open' | 'openInside' | 'state' | 'renew' | 'release' | 'find' | 'save' | 'resave' | 'replace' | 'terminate', string>
 >;
 
 /** Writes every parameter as a cast: no tool has to guess its type, and none reads `::` as a parameter of its own. */
@@ -18,17 +18,22 @@ export function statementsFor(names: Names): Statements {
   const notify = (first: number, happened: string): string =>
     `(SELECT count(*) FROM (SELECT pg_notify('${channelOf(names)}', CAST($${first} AS text))
       WHERE ${happened} AND NOT pg_try_advisory_xact_lock(CAST($${first + 1} AS bigint))) AS notified) AS notified`;
+  // A transaction that the handler ended itself is not the one in which the slot was opened; what came after it commits by itself.
+  const isSame = (parameter: number): string =>
+    `(CAST($${parameter} AS text) IS NULL OR CAST(txid_current() AS text) = CAST($${parameter} AS text))`;
+  // A transaction wins over lapsed leases only; whoever held one must not take the slot for its own again.
   const written = (excluded: string): string => `record = ${excluded}.record, record_ends = ${excluded}.record_ends,
-      token = NULLIF(r.token, CAST($4 AS text)), purge_after = GREATEST(${excluded}.purge_after, r.purge_after)`;
+      token = CASE WHEN CAST($7 AS text) IS NULL THEN NULLIF(r.token, CAST($4 AS text)) END, purge_after = GREATEST(${excluded}.purge_after, r.purge_after)`;
   const insert = `INSERT INTO ${t} AS r (slot, record, record_ends, purge_after)
-    VALUES (${slot}, CAST($2 AS bytea), clock_timestamp() + ${ms(3)}, clock_timestamp() + ${ms(3)})
+    SELECT ${slot}, CAST($2 AS bytea), clock_timestamp() + ${ms(3)}, clock_timestamp() + ${ms(3)} WHERE ${isSame(7)}
     ON CONFLICT (slot) DO UPDATE SET ${written('excluded')}`;
   const saveWhere = (mayWrite: string): string => `WITH saved AS (
     ${insert} WHERE ${mayWrite} RETURNING 1
   ), ended AS (
-    UPDATE ${t} SET token = NULL WHERE slot = ${slot} AND token = CAST($4 AS text) AND NOT EXISTS (SELECT FROM saved) RETURNING 1
+    UPDATE ${t} SET token = NULL WHERE slot = ${slot} AND token = CAST($4 AS text) AND NOT EXISTS (SELECT FROM saved)
+      AND ${isSame(7)} RETURNING 1
   )
-  SELECT EXISTS (SELECT FROM saved) AS is_saved, EXISTS (SELECT FROM ended) AS is_ended,
+  SELECT EXISTS (SELECT FROM saved) AS is_saved, NOT ${isSame(7)} AS is_another, EXISTS (SELECT FROM ended) AS is_ended,
     (SELECT r.record FROM ${t} AS r WHERE r.slot = ${slot} AND ${isKept('r')} AND NOT EXISTS (SELECT FROM saved)) AS record,
     ${notify(5, 'EXISTS (SELECT FROM saved)')}`;
 
@@ -59,7 +64,8 @@ export function statementsFor(names: Names): Statements {
     CASE WHEN is_held THEN CAST(extract(epoch FROM lease_ends - clock_timestamp()) * 1000 AS double precision) END
   FROM seen WHERE (is_held OR record IS NOT NULL) AND NOT EXISTS (SELECT FROM claimed)`,
 
-    openInside: `SELECT kept, outcome, held_by, left_ms FROM ${names.of('open')}(
+    openInside: `SELECT kept, outcome, held_by, left_ms, CASE WHEN outcome = 'won' THEN CAST(txid_current() AS text) END AS xact,
+    CASE WHEN outcome = 'won' THEN pg_backend_pid() END AS pid FROM ${names.of('open')}(
     ${slot}, CAST($2 AS bigint), CAST($3 AS integer), CAST($4 AS integer), CAST($5 AS boolean))`,
 
     renew: `UPDATE ${t} SET lease_ends = clock_timestamp() + ${ms(3)} WHERE slot = ${slot} AND token = ${token} RETURNING 1 AS renewed`,
@@ -80,6 +86,11 @@ export function statementsFor(names: Names): Statements {
 
     resave: saveWhere(`NOT ${isKept('r')} OR r.token = CAST($4 AS text)`),
 
-    replace: `WITH replaced AS (${insert} RETURNING 1) SELECT ${notify(5, 'EXISTS (SELECT FROM replaced)')}`,
+    replace: `WITH replaced AS (${insert} RETURNING 1)
+  SELECT NOT ${isSame(7)} AS is_another, ${notify(5, 'EXISTS (SELECT FROM replaced)')}`,
+
+    // Only while it still runs that very transaction: its number may be another's by now, or its connection another request's.
+    terminate: `SELECT count(pg_terminate_backend(pid)) AS ended FROM pg_stat_activity
+  WHERE pid = CAST($1 AS integer) AND CAST(backend_xid AS text) = CAST(CAST($2 AS bigint) % 4294967296 AS text)`,
   };
 }

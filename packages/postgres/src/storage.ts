@@ -2,7 +2,7 @@
 import type { IdempotencyStorage, Saved, StoredRecord } from '@nestjs-idempotency/core';
 import { Asking, type AskingOptions } from './asking.js';
 import { type NameOptions, namesOf } from './names.js';
-import { SlotTable } from './slot-table.js';
+import { savedOnce, SlotTable } from './slot-table.js';
 import type { SqlSource } from './sql-client.js';
 
 /** Records in the table that `migrate` makes. Each call commits by itself; together with the lock use `PostgresBackend`, which takes fewer. */
@@ -21,12 +21,12 @@ export class PostgresStorage implements IdempotencyStorage {
   }
 
   save(slot: string, record: StoredRecord, keepMs: number): Promise<Saved> {
-    return this.#asking.ask((sql) => this.#table.save(sql, slot, record, keepMs));
+    return this.#asking.ask((sql) => savedOnce(this.#table.save(sql, { slot, record, keepMs })));
   }
 
   async replace(slot: string, record: StoredRecord, keepMs: number): Promise<void> {
     await this.#asking.ask(async (sql) => {
-      await this.#table.replace(sql, slot, record, keepMs);
+      await this.#table.replace(sql, { slot, record, keepMs });
       return true;
     });
   }

@@ -1,6 +1,7 @@
 /** For TypeORM: handlers get the `EntityManager` of the transaction. */
-import type { DataSource, EntityManager } from 'typeorm';
-import type { Row, SqlClient, SqlSource } from './sql-client.js';
+import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
+import { transactionOf } from './shared-transaction.js';
+import type { DriverConnection, Row, SqlClient, SqlSource } from './sql-client.js';
 
 type Isolation = 'READ COMMITTED' | 'REPEATABLE READ' | 'SERIALIZABLE';
 
@@ -11,6 +12,7 @@ export function fromDataSource(
 ): SqlSource<EntityManager> {
   return {
     ...clientOf(dataSource),
+    of: dataSource,
     transaction(work) {
       const run = (manager: EntityManager) => work(clientOf(manager), manager);
       return isolation === undefined ? dataSource.transaction(run) : dataSource.transaction(isolation, run);
@@ -26,4 +28,29 @@ export const clientOf = (runner: DataSource | EntityManager): SqlClient => ({
     const isPair = given.length === 2 && Array.isArray(given[0]) && typeof given[1] === 'number';
     return { rows: (isPair ? given[0] : given) as readonly Row[] };
   },
+  connection: () => ('queryRunner' in runner ? (runner.queryRunner?.connect() as Promise<DriverConnection>) : undefined),
 });
+
+const joined = new WeakSet<DataSource>();
+
+/**
+ * Makes `dataSource`, its manager and its repositories, also those that `TypeOrmModule.forFeature` injects, join the transaction of
+ * a transactional request, and gives it back. All of them ask it for a query runner, which is the request's own there;
+ * `transaction` is a savepoint then. Elsewhere nothing changes.
+ */
+export function joining<Source extends DataSource>(dataSource: Source): Source {
+  if (joined.has(dataSource)) return dataSource;
+  joined.add(dataSource);
+  const create = dataSource.createQueryRunner.bind(dataSource);
+  dataSource.createQueryRunner = (mode) => {
+    const manager = transactionOf(dataSource) as EntityManager | undefined;
+    return manager?.queryRunner ? lent(manager.queryRunner) : create(mode);
+  };
+  return dataSource;
+}
+
+/** The query runner of the request, which who borrows it does not give back. */
+const lent = (runner: QueryRunner): QueryRunner =>
+  new Proxy(runner, {
+    get: (target, name) => (name === 'release' ? () => Promise.resolve() : (Reflect.get(target, name) as unknown)),
+  });

@@ -15,7 +15,7 @@ interface Database {
 const connectionString = process.env['DATABASE_URL'];
 const pool = new Pool({ connectionString, max: 20, connectionTimeoutMillis: 5_000 });
 const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
-const backend = new PostgresBackend(fromKysely(db), { listen: () => new Client({ connectionString }) });
+const backend = new PostgresBackend(fromKysely(db, { pool }), { listen: () => new Client({ connectionString }) });
 
 @Controller('orders')
 class OrdersController {

@@ -14,12 +14,11 @@ const tx = (): Transaction<Database> => currentTransaction<Transaction<Database>
 export const kyselyTool: Tool = {
   name: 'Kysely',
   async open({ url }) {
-    const db = new Kysely<Database>({
-      dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: url, max: 11 }) }),
-    });
+    const pool = new pg.Pool({ connectionString: url, max: 11 });
+    const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
     return {
-      source: fromKysely(db),
-      serializable: fromKysely(db, { isolation: 'serializable' }),
+      source: fromKysely(db, { pool }),
+      serializable: fromKysely(db, { pool, isolation: 'serializable' }),
       async effect(name) {
         await tx().insertInto('effects').values({ name }).execute();
       },

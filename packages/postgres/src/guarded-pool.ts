@@ -1,0 +1,39 @@
+/** A pool of `pg` whose connections may break at any time: unheard, each would end the process by its `error` event. */
+import type { EventEmitter } from 'node:events';
+import type { DriverConnection } from './sql-client.js';
+
+/** What of a `pg` Pool is used. */
+export type PoolLike = Pick<EventEmitter, 'on'>;
+
+/** The connections of a pool that tools have in hand. */
+export interface GuardedPool {
+  /** By the number that the server gave its process; `undefined` behind a pooler, which gives numbers of its own. */
+  find(pid: number): DriverConnection | undefined;
+}
+
+type Held = DriverConnection & EventEmitter & { readonly processID?: number };
+
+const guarded = new WeakMap<object, GuardedPool>();
+
+/** Listens to `pool` and its connections from now on, once however often it is asked. What breaks is told to those who use it by their statements. */
+export function guard(pool: PoolLike): GuardedPool {
+  const known = guarded.get(pool);
+  if (known) return known;
+  const heard = new WeakSet<object>();
+  const held = new Set<Held>();
+  pool.on('acquire', (client: Held) => {
+    held.add(client);
+    if (heard.has(client)) return;
+    heard.add(client);
+    client.on('error', hear);
+  });
+  pool.on('release', (_error: unknown, client: Held) => held.delete(client));
+  pool.on('remove', (client: Held) => held.delete(client));
+  // The pool replaces an idle connection that broke; nobody was using it.
+  pool.on('error', hear);
+  const made: GuardedPool = { find: (pid) => [...held].find(({ processID }) => processID === pid) };
+  guarded.set(pool, made);
+  return made;
+}
+
+const hear = (): void => undefined;
