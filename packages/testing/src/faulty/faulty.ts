@@ -84,5 +84,13 @@ export function faulty<Port extends object>(port: Port): Faulty<Port> {
   };
 }
 
-/** Synchronous calls, and the one whose work would be troubled a second time by the calls inside it. */
-const PASSED_THROUGH: ReadonlySet<string> = new Set(['watch', 'isConflict', 'transaction', 'constructor']);
+/** Calls that may be synchronous, and the one whose work would be troubled a second time by the calls inside it. */
+const PASSED_THROUGH: ReadonlySet<string> = new Set([
+  'watch',
+  'reserve',
+  'vacate',
+  'onDrop',
+  'isConflict',
+  'transaction',
+  'constructor',
+]);
