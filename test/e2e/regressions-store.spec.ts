@@ -203,7 +203,7 @@ describe.each(PLATFORMS)('on %s', (platform) => {
   });
 
   it('drops records beyond the bound of memory, but never a running request', async () => {
-    const kept = new MemoryStorage({ maxRecords: 3 });
+    const kept = new MemoryStorage({ maxRecords: 3, whenFull: 'drop-oldest' });
     await start({ lock: { timeoutMs: 0 } }, kept);
     orders.hold();
     const first = post('running');
@@ -217,5 +217,30 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     await Promise.all([first, ...others]);
     expect(kept.size).toBe(3);
     expect(orders.runs).toBe(21);
+    expect(faults()).toEqual(Array.from({ length: 18 }, () => 'dropped'));
+  });
+
+  it("refuses new keys at the bound of memory: one caller never drops another's record", async () => {
+    await start({}, new MemoryStorage({ maxRecords: 3 }));
+    const first = await post('mine');
+    const others = await Promise.all(Array.from({ length: 270 }, (_, index) => post(`other-${String(index)}`)));
+    const refused = others.filter(({ status }) => status === 503);
+    expect(refused).toHaveLength(268);
+    for (const { text, headers } of refused) {
+      expect(JSON.parse(text)).toMatchObject({ reason: 'store-full' });
+      expect(headers['retry-after']).toBe('30');
+    }
+    expect([(await post('mine')).text, orders.runs]).toEqual([first.text, 3]);
+    expect(faults()).toEqual(['store-full']);
+    expect(running.events.filter((event) => event.kind === 'request' && event.outcome === 'store-full')).toHaveLength(268);
+  });
+
+  it("refuses new keys when the bytes of memory are used up, and drops nobody's record", async () => {
+    await start({}, new MemoryStorage({ maxBytes: 400 }));
+    const first = await post('mine');
+    for (let index = 0; index < 10; index++) await post(`other-${String(index)}`);
+    expect((await post('last')).status).toBe(503);
+    const { runs } = orders;
+    expect([(await post('mine')).text, orders.runs]).toEqual([first.text, runs]);
   });
 });

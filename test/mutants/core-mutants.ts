@@ -8,6 +8,8 @@ const PAIR = { spec: 'packages/core/src/pair.spec.ts' };
 const pair = mutantsOf('packages/core/src/pair.ts', PAIR);
 const lock = mutantsOf('packages/core/src/memory/lock.ts', MEMORY);
 const storage = mutantsOf('packages/core/src/memory/storage.ts', MEMORY);
+const places = mutantsOf('packages/core/src/memory/storage.ts', { spec: 'packages/core/src/memory/storage.spec.ts' });
+const notice = mutantsOf('packages/core/src/full-notice.ts', ENGINE);
 const expiry = mutantsOf('packages/core/src/memory/expiring-map.ts', { spec: 'packages/core/src/memory/expiring-map.spec.ts' });
 const attempt = mutantsOf('packages/core/src/attempt.ts', ENGINE);
 const engine = mutantsOf('packages/core/src/engine.ts', ENGINE);
@@ -32,7 +34,10 @@ export const coreMutants: readonly Mutant[] = [
   pair('releases before it saves', SAVE, `${RELEASE}\n      ${SAVE}`),
   pair('holds the slot after it has saved', `  ${RELEASE}\n      } catch`, '} catch'),
   pair('hides another record behind a failed release', "if (saved.kind === 'saved') throw", 'throw'),
-  pair('holds the slot after it has found a record', `${RELEASE}\n      return { record };`, 'return { record };'),
+  pair('holds the slot after it has found a record', 'await release(lease);\n      return { record };', 'return { record };'),
+  pair('asks for a slot without room', 'storage.reserve && !(await', 'storage.reserve && !evenIfKept && !(await'),
+  pair('gives the place of who runs away', "if (renewed === 'kept') await storage.reserve?.(lease.slot, leaseMs);", ''),
+  pair('keeps the place of who gave up', 'await storage.vacate?.(lease.slot);', ''),
   pair('holds the slot after it has replaced', `${RELEASE}\n      return { kind`, 'return { kind', MEMORY),
   pair(
     'replaces what a successor has kept',
@@ -69,6 +74,12 @@ export const coreMutants: readonly Mutant[] = [
   storage('overwrites a record', "if (held) return Promise.resolve({ kind: 'taken', record: held });", ''),
   storage('tells a late saver that it saved', "{ kind: 'taken', record: held }", "{ kind: 'saved' }"),
   storage('tells a late saver its own record', 'record: held }', 'record }'),
+  places('counts nobody who runs', 'this.#records.size + this.#places.size <', 'this.#records.size <'),
+  places('counts no bytes', ' && this.#bytes < this.#maxBytes;', ';'),
+  places('has no room for who has a place', '!this.#places.get(slot) && ', ''),
+  places('counts what has ended', 'this.#records.sweep();\n    this.#places.sweep();', ''),
+  places('drops what has not ended before what has', 'this.#records.sweep();\n    while', 'while'),
+  notice('fills the log', 'if (now - this.#toldAt < ONCE_IN_MS) return;', ''),
   expiry('keeps a record past its end', 'entry.queue.keepMs > this.#clock.now()', 'entry.queue.keepMs >= this.#clock.now()'),
 
   attempt('answers its own where another record was first', 'if (!held || Buffer.compare(held, bytes) === 0) return', 'return'),

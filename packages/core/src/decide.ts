@@ -6,6 +6,8 @@ import type { Answer, KeptRecord, ReadRecord, UnrenderedRecord } from './record.
 export interface Found {
   readonly record?: ReadRecord | undefined;
   readonly claim?: Claim | undefined;
+  /** There is no room for a slot that holds nothing yet. */
+  readonly isFull?: boolean | undefined;
 }
 
 /** What the route wants: manual mode runs the handler beside a record; after a lapse it runs again or says that nobody knows. */
@@ -15,7 +17,7 @@ export interface Wish {
 }
 
 /** Why a request is neither executed nor replayed. */
-export type Refusal = 'mismatch' | 'running' | 'unkept' | 'unknown' | 'unreadable';
+export type Refusal = 'mismatch' | 'running' | 'unkept' | 'unknown' | 'unreadable' | 'full';
 
 export type Verdict =
   | { readonly kind: 'execute'; readonly attempt: number; readonly kept: KeptRecord | undefined }
@@ -27,7 +29,7 @@ export type Verdict =
   | { readonly kind: 'reject'; readonly reason: Refusal; readonly retryAfterMs?: number };
 
 /** What to do with a request whose fingerprint is `asked`. A mismatch wins over everything but a record that cannot be read. */
-export function decide(asked: string, { record, claim }: Found, wish: Wish): Verdict {
+export function decide(asked: string, { record, claim, isFull }: Found, wish: Wish): Verdict {
   if (record?.kind === 'unreadable') return { kind: 'reject', reason: 'unreadable' };
   if (record && record.fingerprint !== asked) return { kind: 'reject', reason: 'mismatch' };
   if (record && !wish.manual) {
@@ -38,6 +40,7 @@ export function decide(asked: string, { record, claim }: Found, wish: Wish): Ver
     if (claim.kind === 'won') return { kind: 'render', record };
   }
 
+  if (isFull) return { kind: 'reject', reason: 'full' };
   if (claim?.kind !== 'won') {
     // A record says what was asked; who holds the slot beside it with something else is refused as well.
     if (!record && claim?.fingerprint !== undefined && claim.fingerprint !== asked) return { kind: 'reject', reason: 'mismatch' };

@@ -109,8 +109,8 @@ describe('an engine', () => {
     first.finish();
     await first.outcome;
     expect(engine.running).toBe(0);
-    // What is left are the sweeps of the storage and of the lock.
-    expect(clock.pending).toBe(2);
+    // What is left are the sweeps of the storage, its places and the lock.
+    expect(clock.pending).toBe(3);
   });
 
   it('stops renewing for a handler that never ends, tells it so, and lets the key be used again', async () => {
@@ -338,7 +338,8 @@ describe('closing', () => {
     expect(isClosed).toBe(false);
     await clock.pass(1);
     await closed;
-    expect(clock.pending).toBe(1);
+    // The sweeps of the places and of the lock.
+    expect(clock.pending).toBe(2);
     expect(engine.running).toBe(0);
   });
 
@@ -482,6 +483,48 @@ describe('a store that fails', () => {
     broken.clear();
     expect(await engine.run(identity, careful, tell)).toBe('unknown');
     expect(faults.map(({ kind }) => kind)).toEqual(['lapsed', 'save-failed', 'lapsed']);
+  });
+});
+
+describe('a store that is full', () => {
+  function full(whenFull: 'refuse' | 'drop-oldest') {
+    const clock = new ManualClock();
+    const storage = new MemoryStorage({ clock, maxRecords: 2, whenFull });
+    const faults: Fault[] = [];
+    const backend = pair(storage, new MemoryLock({ clock }));
+    const engine = new Engine(backend, { clock, onFault: (fault) => faults.push(fault) });
+    const ask = (slot: string, how = terms) => engine.run({ slot, fingerprint: 'asked' }, how, keep(slot));
+    return { clock, engine, faults, ask };
+  }
+
+  it('refuses new keys at once, whoever waits, and goes on replaying', async () => {
+    const { ask, clock } = full('refuse');
+    const patient = { ...terms, waitMs: 5_000 };
+    expect([await ask('a'), await ask('b'), await ask('c', patient)]).toEqual(['kept', 'kept', 'full']);
+    expect([await ask('a'), await ask('b')]).toEqual(['a', 'b']);
+    await clock.pass(terms.keepMs);
+    expect(await ask('c')).toBe('kept');
+  });
+
+  it('tells of a thousand refusals twice: at the first, and a minute later how many there were', async () => {
+    const { ask, clock, faults } = full('refuse');
+    const endless = { ...terms, keepMs: 10_000_000 };
+    await ask('a', endless);
+    await ask('b', endless);
+    for (let i = 0; i < 999; i++) await ask(`slot ${i}`, endless);
+    expect(faults).toEqual([{ kind: 'store-full', slot: 'slot 0', refused: 1 }]);
+    await clock.pass(60_000);
+    await ask('last', endless);
+    expect(faults.slice(1)).toEqual([{ kind: 'store-full', slot: 'last', refused: 999 }]);
+  });
+
+  it('tells of each record that it drops where it is to drop the oldest', async () => {
+    const { ask, faults } = full('drop-oldest');
+    expect([await ask('a'), await ask('b'), await ask('c'), await ask('a')]).toEqual(['kept', 'kept', 'kept', 'kept']);
+    expect(faults).toEqual([
+      { kind: 'dropped', slot: 'a' },
+      { kind: 'dropped', slot: 'b' },
+    ]);
   });
 });
 

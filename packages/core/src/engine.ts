@@ -31,6 +31,9 @@ export class Engine {
   constructor(backend: IdempotencyBackend, options: EngineOptions = {}) {
     const { codec = envelope, clock = systemClock, onFault = () => undefined, maxWaiting = 10_000 } = options;
     this.#means = { backend, codec, clock, onFault };
+    backend.onDrop?.((slot) => {
+      onFault({ kind: 'dropped', slot });
+    });
     this.#opener = new Opener(this.#means);
     this.#waiting = new Waiting(backend, clock, maxWaiting);
   }

@@ -44,6 +44,13 @@ type SlotFault = { readonly slot: string } & (
   | /** A transactional handler succeeded without having asked for its transaction: its effects, if it had any, are not rolled back with it. */ {
       readonly kind: 'transaction-unused';
     }
+  | /** The store had no room for `refused` new keys since this was last told, which is once a minute at most. Kept answers are replayed as ever. */ {
+      readonly kind: 'store-full';
+      readonly refused: number;
+    }
+  | /** A record was dropped for room before its end, as the store is told to do: a retry of its request runs again. */ {
+      readonly kind: 'dropped';
+    }
   | /** The slot holds bytes that this version cannot read. Nothing runs over them; purge the slot or wait until it expires. */ {
       readonly kind: 'unreadable';
     }

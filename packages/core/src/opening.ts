@@ -1,6 +1,7 @@
 /** Opens a slot and comes to a verdict; and leaves a slot under whose claim nothing is to run. */
 import type { Means } from './attempt.js';
 import { decide, type Found, type Verdict } from './decide.js';
+import { FullNotice } from './full-notice.js';
 import type { Claim, Lease } from './ports.js';
 import type { Terms } from './turn.js';
 
@@ -15,7 +16,11 @@ const NO_TRACE_MS = 0;
 const HELD: Claim = { kind: 'held', leftMs: 0 };
 
 export class Opener {
-  constructor(private readonly means: Means) {}
+  readonly #fullNotice: FullNotice;
+
+  constructor(private readonly means: Means) {
+    this.#fullNotice = new FullNotice(means);
+  }
 
   /** One look where the slot is empty or holds an answer; one more where it holds what was never rendered. Rejects when the store cannot be asked. */
   async open(lease: Lease, terms: Terms): Promise<Opening> {
@@ -65,6 +70,7 @@ export class Opener {
     const { verdict, found } = opening;
     const { onFault } = this.means;
     if (verdict.kind === 'reject' && verdict.reason === 'unreadable') onFault({ kind: 'unreadable', slot });
+    if (verdict.kind === 'reject' && verdict.reason === 'full') this.#fullNotice.refused(slot);
     const attempt = found.claim?.kind === 'won' && verdict.kind !== 'render' ? found.claim.attempt : 1;
     if (attempt > 1) onFault({ kind: 'lapsed', slot, attempt });
     return opening;
@@ -74,8 +80,8 @@ export class Opener {
     const { backend, codec, onFault } = this.means;
     const { slot } = lease;
     try {
-      const { record, claim } = await backend.open(lease, terms.leaseMs, traceMs, evenIfKept);
-      return { record: record && (await codec.decode(record, slot)), claim };
+      const { record, claim, isFull } = await backend.open(lease, terms.leaseMs, traceMs, evenIfKept);
+      return { record: record && (await codec.decode(record, slot)), claim, isFull };
     } catch (cause) {
       onFault({ kind: 'open-failed', slot, cause });
       // The claim may have been granted though its reply was lost: nobody runs under it, so it is handed back.

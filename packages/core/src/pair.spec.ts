@@ -90,6 +90,64 @@ describe('a pair', () => {
   });
 });
 
+describe('a pair whose storage has room for one more only', () => {
+  const full = (clock = new ManualClock()) => {
+    const storage = new MemoryStorage({ clock, maxRecords: 1 });
+    const lock = new MemoryLock({ clock });
+    return { clock, storage, backend: pair(storage, lock) };
+  };
+  const elsewhere = { slot: 'elsewhere', fingerprint: 'asked', token: 'elsewhere' };
+
+  it('asks nobody for a slot without room, not even in manual mode, until the one that runs has given up', async () => {
+    const { backend } = full();
+    expect(await backend.open(lease, 1_000, 1_000)).toEqual({ claim: { kind: 'won', attempt: 1 } });
+    expect(await backend.open(elsewhere, 1_000, 1_000)).toEqual({ isFull: true });
+    expect(await backend.open(elsewhere, 1_000, 1_000, true)).toEqual({ isFull: true });
+    await backend.release(lease);
+    expect(await backend.open(elsewhere, 1_000, 1_000)).toEqual({ claim: { kind: 'won', attempt: 1 } });
+  });
+
+  it('lets one of 50 slots win at once', async () => {
+    const { backend } = full();
+    const slots = Array.from({ length: 50 }, (_, i) => ({ ...elsewhere, slot: `slot ${i}` }));
+    const opened = await Promise.all(slots.map((one) => backend.open(one, 1_000, 1_000)));
+    expect(opened.filter(({ claim }) => claim?.kind === 'won')).toHaveLength(1);
+    expect(opened.filter(({ isFull }) => isFull)).toHaveLength(49);
+  });
+
+  it('tells duplicates of the one that runs that it does, and replays and replaces what it kept', async () => {
+    const { backend, storage } = full();
+    await backend.open(lease, 1_000, 1_000);
+    expect(await backend.open(other, 1_000, 1_000)).toMatchObject({ claim: { kind: 'held' } });
+    const record = Buffer.from('kept');
+    expect(await backend.settle(lease, record, 1_000)).toEqual({ kind: 'saved' });
+    expect(await backend.open(other, 1_000, 1_000)).toEqual({ record });
+    expect(await backend.open(other, 1_000, 1_000, true)).toEqual({ record, claim: { kind: 'won', attempt: 1 } });
+    expect(await backend.resettle(other, Buffer.from('second'), 1_000)).toEqual({ kind: 'saved' });
+    expect(storage.size).toBe(1);
+  });
+
+  it('holds the place for as long as the lease is renewed, and no longer', async () => {
+    const { backend, clock } = full();
+    await backend.open(lease, 300, 0);
+    for (let renewals = 0; renewals < 5; renewals++) {
+      clock.stop(200);
+      expect(await backend.renew(lease, 300)).toBe('kept');
+      expect(await backend.open(elsewhere, 300, 0)).toEqual({ isFull: true });
+    }
+    clock.stop(300);
+    expect(await backend.open(elsewhere, 300, 0)).toEqual({ claim: { kind: 'won', attempt: 1 } });
+  });
+
+  it('has none to ask where the storage has no bound', async () => {
+    const { onDrop, ...backend } = pair(storageWith(new MemoryStorage({ maxRecords: 0 }), {}), new MemoryLock());
+    expect(onDrop).toBeUndefined();
+    expect(await backend.open(lease, 1_000, 1_000)).toEqual({ claim: { kind: 'won', attempt: 1 } });
+    await backend.renew(lease, 1_000);
+    await backend.release(lease);
+  });
+});
+
 it('no lock lets everybody in, for as long as they like', async () => {
   await expect(noLock.acquire(lease, 1, 1)).resolves.toEqual({ kind: 'won', attempt: 1 });
   await expect(noLock.renew(lease, 1)).resolves.toBe('kept');

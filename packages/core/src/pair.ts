@@ -1,17 +1,27 @@
 /** Any storage and any lock as one source of facts. */
-import type { IdempotencyBackend, IdempotencyLock, IdempotencyStorage, StoredRecord } from './ports.js';
+import type { IdempotencyBackend, IdempotencyLock, IdempotencyStorage, Lease, StoredRecord } from './ports.js';
 
 /** How long a record may take to be written. Two stores know no common moment: one that arrives later overwrites what was written since. */
 const WRITE_MS = 30_000;
 
-/** A backend of two parts: one or two looks and a claim to open, a save and a release to settle, one look to replay, and a renewal besides to replace. */
+/**
+ * A backend of two parts: one or two looks and a claim to open, a save and a release to settle, one look to replay, and a renewal besides
+ * to replace. A storage that tells whether it has room is asked so before each claim and renewal.
+ */
 export function pair(storage: IdempotencyStorage, lock: IdempotencyLock): IdempotencyBackend {
+  // One that comes late gives the place of its successor back, which takes it again with its next renewal.
+  const release = async (lease: Lease): Promise<void> => {
+    await lock.release(lease);
+    await storage.vacate?.(lease.slot);
+  };
+
   return {
     async open(lease, leaseMs, keepMs, evenIfKept = false) {
       if (!evenIfKept) {
         const record = await storage.find(lease.slot);
         if (record) return { record };
       }
+      if (storage.reserve && !(await storage.reserve(lease.slot, leaseMs))) return { isFull: true };
       const claim = await lock.acquire(lease, leaseMs, keepMs);
       if (claim.kind === 'held') return { claim };
       // Looked at after the claim: whoever held the slot before us has saved by now, or never will while we hold it.
@@ -20,18 +30,22 @@ export function pair(storage: IdempotencyStorage, lock: IdempotencyLock): Idempo
         record = await storage.find(lease.slot);
       } catch (error) {
         // Nobody runs under this claim. After a lapse it is left to lapse again, as a release would forget that nobody was told.
-        if (claim.attempt === 1) await lock.release(lease);
+        if (claim.attempt === 1) await release(lease);
         throw error;
       }
       if (!record) return { claim };
       if (evenIfKept) return { claim, record };
-      await lock.release(lease);
+      await release(lease);
       return { record };
     },
 
-    renew: (lease, leaseMs) => lock.renew(lease, leaseMs),
+    async renew(lease, leaseMs) {
+      const renewed = await lock.renew(lease, leaseMs);
+      if (renewed === 'kept') await storage.reserve?.(lease.slot, leaseMs);
+      return renewed;
+    },
 
-    release: (lease) => lock.release(lease),
+    release,
 
     async settle(lease, record, keepMs) {
       const saved = await storage.save(lease.slot, record, keepMs);
@@ -53,6 +67,7 @@ export function pair(storage: IdempotencyStorage, lock: IdempotencyLock): Idempo
     },
 
     ...(lock.watch && { watch: lock.watch.bind(lock) }),
+    ...(storage.onDrop && { onDrop: storage.onDrop.bind(storage) }),
   };
 }
 

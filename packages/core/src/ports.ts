@@ -70,12 +70,23 @@ export interface IdempotencyStorage extends Lifecycle {
   save(slot: string, record: StoredRecord, keepMs: number): Promise<Saved>;
   /** Manual mode only: puts `record` in the place of what the slot holds, for `keepMs`. */
   replace(slot: string, record: StoredRecord, keepMs: number): Promise<void>;
+  /**
+   * Keeps a place for the record of `slot` for `forMs`, where it has neither; says whether there is one.
+   * Asked before a slot is claimed, and whenever its lease is renewed. Absent where there is always room.
+   */
+  reserve?(slot: string, forMs: number): boolean | Promise<boolean>;
+  /** Gives the place of a slot back that has no record; otherwise changes nothing. */
+  vacate?(slot: string): void | Promise<void>;
+  /** Calls `listener` with the slot of each record that is dropped before its end. Absent where none ever is. */
+  onDrop?(listener: (slot: string) => void): void;
 }
 
-/** What was found when a slot was opened. At least one of the two is there. */
+/** What was found when a slot was opened. At least one of the three is there. */
 export interface Opened {
   readonly record?: StoredRecord;
   readonly claim?: Claim;
+  /** The slot holds nothing, and nobody was asked for it: the store has no room for what would come of it. */
+  readonly isFull?: true;
 }
 
 /** Storage and lock as one source of facts: what a backend that is both answers in one round trip, and `pair` composes. */
@@ -95,6 +106,8 @@ export interface IdempotencyBackend extends Lifecycle {
    */
   resettle(lease: Lease, record: StoredRecord, keepMs: number): Promise<Saved>;
   watch?(slot: string): Watch;
+  /** Calls `listener` with the slot of each record that is dropped before its end. Absent where none ever is. */
+  onDrop?(listener: (slot: string) => void): void;
   /**
    * Runs `work` so that its effects and every call of this backend inside it commit or roll back together.
    * Rejects with what `work` rejected with, rolled back. There is no lease inside: `renew` says 'kept', release is the end.

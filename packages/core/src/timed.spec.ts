@@ -38,8 +38,8 @@ describe('a timed backend', () => {
     await backend.release(lease);
     expect(backend.watch).toBeDefined();
     expect(backend.transaction).toBeUndefined();
-    // The sweeps of the storage and of the lock.
-    expect(clock.pending).toBeLessThanOrEqual(2);
+    // The sweeps of the storage, its places and the lock.
+    expect(clock.pending).toBeLessThanOrEqual(3);
   });
 
   it('passes on an error as it is', async () => {
@@ -66,6 +66,9 @@ describe('a timed backend', () => {
       isConflict(error: unknown): boolean {
         return error === this.#said;
       }
+      onDrop(listener: (slot: string) => void): void {
+        listener(this.#said);
+      }
       check(): Promise<readonly string[]> {
         return Promise.resolve([this.#said]);
       }
@@ -73,6 +76,9 @@ describe('a timed backend', () => {
         return Promise.reject(new Error(this.#said));
       }
     }
+    const dropped: string[] = [];
+    timed(new Whole(), 50, new ManualClock()).onDrop?.((slot) => dropped.push(slot));
+    expect(dropped).toEqual(['by the backend']);
     const { transaction, isConflict, check, close } = timed(new Whole(), 50, new ManualClock());
     await expect(transaction?.(never)).resolves.toBe('by the backend');
     expect(isConflict?.('by the backend')).toBe(true);

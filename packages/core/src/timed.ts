@@ -19,6 +19,7 @@ export function timed(backend: IdempotencyBackend, ms: number, clock: Clock): Id
     settle: (lease, record, keepMs) => within('settle', backend.settle(lease, record, keepMs)),
     resettle: (lease, record, keepMs) => within('resettle', backend.resettle(lease, record, keepMs)),
     ...(backend.watch && { watch: backend.watch.bind(backend) }),
+    ...(backend.onDrop && { onDrop: backend.onDrop.bind(backend) }),
     ...(backend.transaction && { transaction: backend.transaction.bind(backend) }),
     ...(backend.joined && { joined: backend.joined.bind(backend) }),
     ...(backend.isConflict && { isConflict: backend.isConflict.bind(backend) }),

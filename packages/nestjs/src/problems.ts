@@ -16,7 +16,8 @@ export type Reason =
   | 'record-unreadable'
   | 'conflict'
   | 'rolled-back'
-  | 'store-unavailable';
+  | 'store-unavailable'
+  | 'store-full';
 
 /** The reason behind each refusal of the verdict. */
 export const REASONS: Readonly<Record<Refusal, Reason>> = {
@@ -25,6 +26,7 @@ export const REASONS: Readonly<Record<Refusal, Reason>> = {
   unkept: 'answer-not-kept',
   unknown: 'outcome-unknown',
   unreadable: 'record-unreadable',
+  full: 'store-full',
 };
 
 interface Meaning {
@@ -115,10 +117,18 @@ const MEANINGS: Readonly<Record<Reason, Meaning>> = {
     detail: 'The request was not carried out, or its outcome is to be asked for with the same key. Retry it with the same key.',
     retryable: true,
   },
+  'store-full': {
+    status: 503,
+    title: 'No new Idempotency-Key can be taken at the moment',
+    detail: 'The request was not carried out, as there is no room to keep its answer. Retry it later with the same key.',
+    retryable: true,
+  },
 };
 
 /** When to come back if nothing better is known. */
 const RETRY_AFTER_MS = 1_000;
+/** Room comes with the end of what is kept, not at once. */
+const ROOM_AFTER_MS = 30_000;
 
 export interface ProblemStyle {
   readonly errors: 'framework' | 'problem';
@@ -155,7 +165,9 @@ export function problemOf(reason: Reason, style: ProblemStyle, more: { detail?: 
   const detail = more.detail ?? meaning.detail;
   const headers: [string, string][] = [];
   const silent = reason === 'in-progress' && !style.runningRetryAfter;
-  const retryAfterMs = retryable ? Math.max(more.retryAfterMs ?? RETRY_AFTER_MS, 1) : undefined;
+  const retryAfterMs = retryable
+    ? Math.max(more.retryAfterMs ?? (reason === 'store-full' ? ROOM_AFTER_MS : RETRY_AFTER_MS), 1)
+    : undefined;
   if (retryAfterMs !== undefined && !silent) headers.push(['Retry-After', String(Math.ceil(retryAfterMs / 1_000))]);
   const type = `${style.baseUrl}#${reason}`;
   if (style.errors === 'framework') {

@@ -42,13 +42,13 @@ function memory(): number {
 }
 
 async function bytesPerRecord(records: number, bodyBytes: number): Promise<number> {
-  const storage = new MemoryStorage({ maxRecords: records, maxBytes: Infinity });
+  const storage = new MemoryStorage({ maxRecords: records + 1, maxBytes: Infinity });
   const engine = new Engine(pair(storage, new MemoryLock()));
   await request(engine, -1, bodyBytes);
   const before = memory();
   for (let key = 0; key < records; key++) await request(engine, key, bodyBytes);
   const bytes = (memory() - before) / records;
-  if (storage.size !== records) throw new Error(`The storage holds ${storage.size} records, not ${records}.`);
+  if (storage.size !== records + 1) throw new Error(`The storage holds ${storage.size} records, not ${records + 1}.`);
   return bytes;
 }
 

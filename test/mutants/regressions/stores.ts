@@ -91,7 +91,7 @@ export const storeRegressions: readonly Regression[] = [
   storage(
     'A bound of memory',
     'there is none',
-    'this.#records.size > this.#maxRecords ||',
+    'this.#records.size <= this.#maxRecords &&',
     '',
     stores('on express drops records beyond the bound'),
   ),

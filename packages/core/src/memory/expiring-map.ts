@@ -74,6 +74,22 @@ export class ExpiringMap<V> {
     return oldest?.key;
   }
 
+  /** Frees what has ended, ten thousand entries at most; further ones in the turns that follow. */
+  sweep(): void {
+    const now = this.#clock.now();
+    let left = SWEEP_AT_MOST;
+    for (const queue of this.#queues.values()) {
+      for (; queue.first && queue.first.setAt + queue.keepMs <= now; left -= 1) {
+        if (left === 0) {
+          this.#sweepBy(now, 0);
+          return;
+        }
+        this.#remove(queue.first);
+      }
+      if (queue.first) this.#sweepBy(queue.first.setAt + queue.keepMs);
+    }
+  }
+
   #remove(entry: Entry<V>): void {
     const { queue, before, after } = entry;
     if (before) before.after = after;
@@ -94,22 +110,7 @@ export class ExpiringMap<V> {
     const ms = Math.max(atLeastMs, Math.min(endsAt - this.#clock.now(), LONGEST_TIMER_MS));
     this.#cancelSweep = this.#clock.after(ms, () => {
       this.#sweepAt = Infinity;
-      this.#sweep();
+      this.sweep();
     });
-  }
-
-  #sweep(): void {
-    const now = this.#clock.now();
-    let left = SWEEP_AT_MOST;
-    for (const queue of this.#queues.values()) {
-      for (; queue.first && queue.first.setAt + queue.keepMs <= now; left -= 1) {
-        if (left === 0) {
-          this.#sweepBy(now, 0);
-          return;
-        }
-        this.#remove(queue.first);
-      }
-      if (queue.first) this.#sweepBy(queue.first.setAt + queue.keepMs);
-    }
   }
 }

@@ -4,10 +4,21 @@ import type { IdempotencyStorage, Saved, StoredRecord } from '../ports.js';
 import { ExpiringMap } from './expiring-map.js';
 
 export interface MemoryStorageOptions {
-  /** Records kept at most; beyond, the oldest is dropped and its key runs again. Default 100,000. */
+  /**
+   * Keys in use at most: kept records and running requests together. Default 100,000. Only what is kept for a request whose lease had
+   * ended before it did comes on top: what has happened is always kept.
+   */
   readonly maxRecords?: number;
-  /** Bytes of records kept at most, without the map's own. Default 256 MiB. */
+  /**
+   * Bytes of records, without the map's own, from which on no new key is taken. Default 256 MiB. Requests that run then still keep their
+   * answers, so the most that is held is this and one answer for each of them.
+   */
   readonly maxBytes?: number;
+  /**
+   * What happens to a new key at the bound. `'refuse'`, the default: it is refused (`store-full`), and all others go on.
+   * `'drop-oldest'`: it is taken, and the oldest record is dropped, though a retry of its request will then run again; each is a fault `dropped`.
+   */
+  readonly whenFull?: 'refuse' | 'drop-oldest';
   readonly clock?: Clock;
 }
 
@@ -15,15 +26,22 @@ export interface MemoryStorageOptions {
 export class MemoryStorage implements IdempotencyStorage {
   readonly #maxRecords: number;
   readonly #maxBytes: number;
+  readonly #drops: boolean;
   readonly #records: ExpiringMap<StoredRecord>;
+  /** Slots without a record whose requests run. */
+  readonly #places: ExpiringMap<true>;
+  readonly #listeners: ((slot: string) => void)[] = [];
   #bytes = 0;
 
-  constructor({ maxRecords = 100_000, maxBytes = 256 * 1024 * 1024, clock = systemClock }: MemoryStorageOptions = {}) {
+  constructor(options: MemoryStorageOptions = {}) {
+    const { maxRecords = 100_000, maxBytes = 256 * 1024 * 1024, whenFull = 'refuse', clock = systemClock } = options;
     this.#maxRecords = maxRecords;
     this.#maxBytes = maxBytes;
+    this.#drops = whenFull === 'drop-oldest';
     this.#records = new ExpiringMap(clock, (record) => {
       this.#bytes -= record.byteLength;
     });
+    this.#places = new ExpiringMap(clock);
   }
 
   /** Records held now. */
@@ -47,13 +65,49 @@ export class MemoryStorage implements IdempotencyStorage {
     return Promise.resolve();
   }
 
+  reserve(slot: string, forMs: number): boolean {
+    if (this.#drops || this.#records.get(slot)) return true;
+    if (!this.#places.get(slot) && !this.#hasRoom()) return false;
+    this.#places.set(slot, true, forMs);
+    return true;
+  }
+
+  vacate(slot: string): void {
+    this.#places.delete(slot);
+  }
+
+  onDrop(listener: (slot: string) => void): void {
+    this.#listeners.push(listener);
+  }
+
   #put(slot: string, record: StoredRecord, keepMs: number): void {
+    this.#places.delete(slot);
     this.#records.set(slot, record, keepMs);
     this.#bytes += record.byteLength;
-    while (this.#records.size > this.#maxRecords || this.#bytes > this.#maxBytes) {
+    if (this.#drops) this.#dropForRoom(slot);
+  }
+
+  #dropForRoom(slot: string): void {
+    if (this.#fits()) return;
+    this.#records.sweep();
+    while (!this.#fits()) {
       const oldest = this.#records.oldest();
       if (oldest === undefined || oldest === slot) return;
       this.#records.delete(oldest);
+      for (const listener of this.#listeners) listener(oldest);
     }
+  }
+
+  #fits(): boolean {
+    return this.#records.size <= this.#maxRecords && this.#bytes <= this.#maxBytes;
+  }
+
+  /** What has ended by itself makes room before anybody is refused. */
+  #hasRoom(): boolean {
+    const has = (): boolean => this.#records.size + this.#places.size < this.#maxRecords && this.#bytes < this.#maxBytes;
+    if (has()) return true;
+    this.#records.sweep();
+    this.#places.sweep();
+    return has();
   }
 }

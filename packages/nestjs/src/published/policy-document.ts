@@ -51,6 +51,7 @@ const REASONS: readonly Reason[] = [
   'record-unreadable',
   'conflict',
   'store-unavailable',
+  'store-full',
 ];
 
 /** What `policy` means for a client; `mayMismatch` says whether another request under a used key is refused. */

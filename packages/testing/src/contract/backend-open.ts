@@ -40,7 +40,7 @@ export const openClauses: readonly Clause<BackendGround>[] = [
     },
   },
   {
-    quotes: 'At least one of the two is there.',
+    quotes: 'At least one of the three is there.',
     behaviour: `answers each of ${CROWD} openers with a record or a claim while the holder settles`,
     async check({ crowd }) {
       const [lease, openers] = [newLease(newSlot()), await crowd()];
@@ -51,6 +51,16 @@ export const openClauses: readonly Clause<BackendGround>[] = [
         holder.settle(lease, newRecord(), LONG_MS),
       ]);
       for (const { record, claim } of opened) assert.ok(record ?? claim, 'an opener was told nothing');
+    },
+  },
+  {
+    quotes: 'The slot holds nothing, and nobody was asked for it: the store has no room for what would come of it.',
+    behaviour: 'says so of no slot that holds something, and of no slot of this run',
+    async check({ connect }) {
+      const backend = await connect();
+      const { slot } = await keptSlot(backend);
+      for (const evenIfKept of [false, true]) assert.equal((await open(backend, newLease(slot), evenIfKept)).isFull, undefined);
+      assert.equal((await open(backend, newLease(newSlot()))).isFull, undefined);
     },
   },
   {

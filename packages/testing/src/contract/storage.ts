@@ -173,6 +173,55 @@ const clauses: Clause<StorageGround>[] = [
       sameBytes(taken(await here.save(slot, newRecord(), LONG_MS)), second);
     },
   },
+  {
+    quotes: 'Keeps a place for the record of `slot` for `forMs`, where it has neither; says whether there is one.',
+    behaviour: 'says that there is a place for a slot that has one, and for one that holds a record, if it has a bound at all',
+    async check({ connect }) {
+      const [storage, slot, record] = [await connect(), newSlot(), newRecord()];
+      if (!storage.reserve) return;
+      assert.equal(await storage.reserve(slot, LONG_MS), true);
+      assert.equal(await storage.reserve(slot, LONG_MS), true);
+      assert.equal(await storage.find(slot), undefined, 'a place is no record');
+      assert.deepEqual(await storage.save(slot, record, LONG_MS), { kind: 'saved' });
+      assert.equal(await storage.reserve(slot, LONG_MS), true);
+      sameBytes(await storage.find(slot), record);
+    },
+  },
+  {
+    quotes: 'Asked before a slot is claimed, and whenever its lease is renewed. Absent where there is always room.',
+    behaviour: 'keeps what is saved without a place',
+    async check({ connect }) {
+      const [storage, slot, record] = [await connect(), newSlot(), newRecord()];
+      assert.deepEqual(await storage.save(slot, record, LONG_MS), { kind: 'saved' });
+      sameBytes(await storage.find(slot), record);
+    },
+  },
+  {
+    quotes: 'Gives the place of a slot back that has no record; otherwise changes nothing.',
+    behaviour:
+      'forgets no record with a place that is given back, and takes back one that was never given, if it has a bound at all',
+    async check({ connect }) {
+      const [storage, slot, record] = [await connect(), newSlot(), newRecord()];
+      if (!storage.vacate) return;
+      await storage.vacate(newSlot());
+      await storage.save(slot, record, LONG_MS);
+      await storage.vacate(slot);
+      sameBytes(await storage.find(slot), record);
+    },
+  },
+  {
+    quotes: 'Calls `listener` with the slot of each record that is dropped before its end. Absent where none ever is.',
+    behaviour: 'tells of no record that is there, or that has ended',
+    async check({ connect, time, coarseMs, shortMs }) {
+      const [storage, ended] = [await connect(), newSlot()];
+      storage.onDrop?.((slot) => {
+        assert.notEqual(slot, ended);
+      });
+      await storage.save(ended, newRecord(), shortMs);
+      await time.pass(shortMs + coarseMs);
+      assert.equal(await storage.find(ended), undefined);
+    },
+  },
 ];
 
 /** Every clause of `IdempotencyStorage` as a case. */

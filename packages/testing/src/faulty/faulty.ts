@@ -84,5 +84,14 @@ export function faulty<Port extends object>(port: Port): Faulty<Port> {
   };
 }
 
-/** Synchronous calls, and the one whose work would be troubled a second time by the calls inside it. */
-const PASSED_THROUGH: ReadonlySet<string> = new Set(['watch', 'isConflict', 'joined', 'transaction', 'constructor']);
+/** Calls that may be synchronous, and the one whose work would be troubled a second time by the calls inside it. */
+const PASSED_THROUGH: ReadonlySet<string> = new Set([
+  'watch',
+  'reserve',
+  'vacate',
+  'onDrop',
+  'isConflict',
+  'joined',
+  'transaction',
+  'constructor',
+]);

@@ -2,6 +2,7 @@
 import { HANDLER_FAULTS, handlerFaults } from './handler.js';
 import { IDENTITY_FAULTS, identityFaults } from './identity.js';
 import { SILENCE_FAULTS, silenceFaults } from './silence.js';
+import { STORES_FAULTS, storesFaults } from './stores.js';
 import { TRANSACTIONS_FAULTS, transactionsFaults } from './transactions.js';
 import { WIRE_FAULTS, wireFaults } from './wire.js';
 import type { Regression } from '../regression.js';
@@ -13,6 +14,7 @@ export const FAULTS: readonly string[] = [
   ...IDENTITY_FAULTS,
   ...WIRE_FAULTS,
   ...SILENCE_FAULTS,
+  ...STORES_FAULTS,
 ];
 
 export const faults: readonly Regression[] = [
@@ -21,4 +23,5 @@ export const faults: readonly Regression[] = [
   ...identityFaults,
   ...wireFaults,
   ...silenceFaults,
+  ...storesFaults,
 ];

@@ -1,0 +1,67 @@
+/** What stores were taken to say, and did not: the faults B9, E2 and E9 of 0.1. */
+import { causesIn, type Regression, testsOf } from '../regression.js';
+
+const STORES = testsOf('test/e2e/regressions-store.spec.ts');
+const late = testsOf('test/e2e/late-holder.spec.ts');
+const pairSpec = testsOf('packages/core/src/pair.spec.ts');
+const engineSpec = testsOf('packages/core/src/engine.spec.ts');
+const redisContract = testsOf('test/contract/redis.spec.ts');
+const pair = causesIn<string>('packages/core/src/pair.ts');
+const storage = causesIn<string>('packages/core/src/memory/storage.ts');
+const notice = causesIn<string>('packages/core/src/full-notice.ts');
+const redis = causesIn<string>('packages/redis/src/scripts.ts');
+const attempt = causesIn<string>('packages/core/src/attempt.ts');
+
+const LATE = 'B9 A late manual handler replaces the record of its successor';
+const LATE_REDIS = 'B9 A late manual handler on Redis replaces the record of its successor';
+const DROPPED = "E2 Another caller's keys drop a record that is still to be replayed";
+const BYTES = "E2 Another caller's bytes drop a record that is still to be replayed";
+const FLOOD = 'E2 Whoever fills the store fills the log';
+
+export const STORES_FAULTS: readonly string[] = [LATE, LATE_REDIS, DROPPED, BYTES, FLOOD];
+
+export const storesFaults: readonly Regression[] = [
+  pair(
+    LATE,
+    'the lease is not looked at',
+    "if ((await lock.renew(lease, WRITE_MS)) === 'lost') return storage.save(lease.slot, record, keepMs);",
+    '',
+    late('on express a manual handler'),
+  ),
+  attempt(
+    LATE,
+    'what became of the save is not looked at',
+    "return saved.kind === 'taken' ? saved.record : undefined;",
+    "return saved.kind === 'taken' && !replaces ? saved.record : undefined;",
+    late('on fastify a manual handler'),
+  ),
+  redis(
+    LATE_REDIS,
+    'the lease is not looked at',
+    "if redis.call('HGET', KEYS[1], 't') == ARGV[1] then redis",
+    'do redis',
+    redisContract('by ioredis RedisBackend leaves the record that was there, and its successor the slot'),
+  ),
+  storage(DROPPED, 'the oldest goes', "whenFull = 'refuse'", "whenFull = 'drop-oldest'", STORES('refuses new keys at the bound')),
+  storage(
+    DROPPED,
+    'those that run at once are not counted',
+    'this.#records.size + this.#places.size <',
+    'this.#records.size <',
+    pairSpec('lets one of 50 slots win'),
+  ),
+  storage(
+    BYTES,
+    'they are not counted',
+    ' && this.#bytes < this.#maxBytes;',
+    ';',
+    STORES('on express refuses new keys when the bytes'),
+  ),
+  notice(
+    FLOOD,
+    'each refusal is told',
+    'if (now - this.#toldAt < ONCE_IN_MS) return;',
+    '',
+    engineSpec('tells of a thousand refusals'),
+  ),
+];
