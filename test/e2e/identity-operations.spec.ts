@@ -168,7 +168,7 @@ describe.each(PLATFORMS)('on %s', (platform) => {
           return note(host);
         }
       }
-      @Controller({ path: 'expression', host: /^[a-z]+\.expression\.test$/ as unknown as string })
+      @Controller({ path: 'expression', host: /^[a-z]+\.expression\.test$/ })
       class OfExpression {
         @Post()
         @IdempotencyKey()
@@ -250,11 +250,15 @@ describe.each(PLATFORMS)('on %s', (platform) => {
 
   it('under ietf what stands behind the path counts, whatever begins it', async () => {
     const running = await start(platform, [PayV1], { profile: 'ietf' });
-    const statuses: number[] = [];
-    for (const path of ['/pay?a=1&b=2', '/pay?b=2&a=1', '/pay?a=2', '/pay#a=1', '/pay'])
-      statuses.push((await send(running.port, path, { key: 'k' })).status);
-    expect(statuses).toEqual([201, 201, 422, 422, 422]);
-    expect(ran).toEqual(['v1']);
+    const statuses = async (key: string, ...paths: string[]): Promise<number[]> => {
+      const seen: number[] = [];
+      for (const path of paths) seen.push((await send(running.port, path, { key })).status);
+      return seen;
+    };
+    expect(await statuses('k', '/pay?a=1&b=2', '/pay?b=2&a=1', '/pay?a=2', '/pay')).toEqual([201, 201, 422, 422]);
+    // Fastify parses a query behind this sign, too.
+    expect(await statuses('k2', '/pay', '/pay#a=1')).toEqual([201, 422]);
+    expect(ran).toEqual(['v1', 'v1']);
   });
 
   it('routes of modules that are mounted elsewhere are told apart', async () => {

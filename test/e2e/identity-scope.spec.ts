@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { UnauthorizedException } from '@nestjs/common';
 import { MemoryStorage } from '@nestjs-idempotency/core';
 import { faulty, type Troubles } from '@nestjs-idempotency/testing';
-import type { IdempotencyOptions, IdempotencyStorage, Identity, KeyedRequest } from 'nestjs-idempotency';
+import type { IdempotencyStorage, Identity, KeyedRequest } from 'nestjs-idempotency';
 import { CONTROLLERS, Orders } from './orders.js';
 import { closeAll, run, type Running } from './running.js';
 import { type Reply, send } from './send.js';
@@ -25,7 +25,7 @@ const failures: [string, () => unknown][] = [
   ['null', () => null],
   ['not a number', () => NaN],
   ['infinity', () => Infinity],
-  ['an id beyond 2^53', () => 9_007_199_254_740_993],
+  ['an id beyond 2^53', () => 2 ** 53],
   ['a boxed string', () => new String('ann')],
   ['a date', () => new Date(0)],
   ['an error thrown', () => fail('ann is nobody')],
@@ -47,10 +47,14 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     orders = new Orders();
     const storage = faulty<IdempotencyStorage>(new MemoryStorage());
     troubles = storage.troubles;
-    running = await run(platform, { storage: { use: storage.port }, ...options } as IdempotencyOptions, {
-      controllers: CONTROLLERS,
-      providers: [{ provide: Orders, useValue: orders }],
-    });
+    running = await run(
+      platform,
+      { storage: { use: storage.port }, ...options },
+      {
+        controllers: CONTROLLERS,
+        providers: [{ provide: Orders, useValue: orders }],
+      },
+    );
   };
   const post = (user?: string, key = 'k'): Promise<Reply> =>
     send(running.port, '/orders', { key, headers: user === undefined ? {} : { 'x-user': user } });
@@ -84,7 +88,7 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     const ids: Record<string, unknown> = {
       ann: 1,
       bob: '2',
-      cid: 3n,
+      cid: Promise.resolve(3n),
       dan: Promise.resolve(4),
       eve: { then: (tell: (id: string) => void) => tell('5') },
     };
