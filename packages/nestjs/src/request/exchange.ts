@@ -27,6 +27,8 @@ export interface Exchange {
   readonly request: PlatformRequest;
   readonly response: StatusResponse;
   readonly raw: IncomingMessage;
+  /** The status that stood on the response as the request came: that of the route, unless the handler sets another one. */
+  readonly status: number;
 }
 
 /** The request as an encoder sees it. */
