@@ -233,9 +233,21 @@ export class HandlerFailed extends Error {
 
 export const textOf = (body: Uint8Array): string => Buffer.from(body).toString();
 
-/** The execution whose answer a slot's content is, and what it was asked; nothing for a tombstone. */
-export async function executionIn(content: string): Promise<{ value: string; fingerprint: string } | undefined> {
+/** What a slot's content says of an execution; `undefined` for a tombstone. */
+export interface KeptExecution {
+  /** Whether it was rendered, or waits for a retry to render it. */
+  readonly kind: 'answer' | 'unrendered';
+  readonly value: string;
+  readonly fingerprint: string;
+}
+
+export async function executionIn(content: string): Promise<KeptExecution | undefined> {
   const record = await envelope.decode(Buffer.from(content, 'base64'), SLOT);
-  if (record.kind === 'unreadable') throw new Error('The slot holds bytes that nobody wrote.');
-  return record.kind === 'answer' ? { value: textOf(record.answer.body), fingerprint: record.fingerprint } : undefined;
+  const { kind } = record;
+  if (kind === 'unreadable') throw new Error('The slot holds bytes that nobody wrote.');
+  if (kind === 'tombstone') return undefined;
+  if (kind === 'failure') throw new Error(`The slot holds a failure, but nothing that fails is kept: ${record.message}`);
+  const { fingerprint } = record;
+  if (kind === 'answer') return { kind, value: textOf(record.answer.body), fingerprint };
+  return { kind: 'unrendered', value: (JSON.parse(textOf(record.bytes)) as { value: string }).value, fingerprint };
 }

@@ -38,6 +38,8 @@ export interface Exchange {
   readonly request: PlatformRequest;
   readonly response: StatusResponse;
   readonly raw: IncomingMessage;
+  /** The status that stood on the response as the request came: that of the route, unless the handler sets another one. */
+  readonly status: number;
 }
 
 /** Whether `context` is of an HTTP request: whatever else calls handlers through Nest, a command or a queue, may call itself 'http' too. */

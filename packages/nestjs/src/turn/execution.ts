@@ -53,18 +53,21 @@ export class Execution implements HandlerWatch, ChainWatch {
   #isWaiting = false;
   #isOutOfPatience = false;
   #statusAtBegin: number;
+  /** Set by somebody outside while the slot was looked up, who has answered meanwhile: it is not the handler's. */
+  readonly #foreignStatus: number;
 
   /** From here on nothing leaves: see `gate`. */
   constructor(conditions: Conditions) {
     this.#conditions = conditions;
     const { exchange, limits, byItself, instead } = conditions;
+    this.#foreignStatus = exchange.response.statusCode;
     this.gate = Gate.on(exchange.response, limits);
     this.run = new HandlerRun(this, instead, byItself ? (work) => within(this, work) : undefined);
     if (byItself)
       this.gate.onBegin = () => {
         this.#isByHandler = isWithin(this);
       };
-    this.#statusAtBegin = exchange.response.statusCode;
+    this.#statusAtBegin = this.#standingStatus();
     const raw = rawOf(exchange.response);
     this.#isGone = raw.closed || raw.destroyed;
     if (!this.#isGone)
@@ -82,11 +85,11 @@ export class Execution implements HandlerWatch, ChainWatch {
 
   /** While somebody else's answer is on its way, its status stands on the response, and the handler's is the one it began with. */
   status(): number {
-    return this.gate.begun ? this.#statusAtBegin : this.#conditions.exchange.response.statusCode;
+    return this.gate.begun ? this.#statusAtBegin : this.#standingStatus();
   }
 
   began(): void {
-    if (!this.gate.begun) this.#statusAtBegin = this.#conditions.exchange.response.statusCode;
+    if (!this.gate.begun) this.#statusAtBegin = this.#standingStatus();
     this.gate.handlerBegan();
   }
 
@@ -185,6 +188,11 @@ export class Execution implements HandlerWatch, ChainWatch {
       this.#isOutOfPatience = true;
       this.#look();
     }, this.#conditions.patienceMs).unref();
+  }
+
+  #standingStatus(): number {
+    const { response, status } = this.#conditions.exchange;
+    return response.statusCode === this.#foreignStatus ? status : response.statusCode;
   }
 
   #unrendered(): UnrenderedRecord | undefined {

@@ -46,7 +46,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     if (mark !== undefined && (mark.isHeld === true || mark.route === unprotected.route)) return next.handle();
     if (policy.takesPart(request.method)) {
       const raw = request.raw ?? (request as unknown as IncomingMessage);
-      const exchange: Exchange = { context, request, raw, response };
+      const exchange: Exchange = { context, request, raw, response, status: response.statusCode };
       const reading = readKey(raw, policy.header, policy.keyRules);
       if (reading.kind === 'key') return this.#turnOf({ exchange, route, key: reading.key, next });
       if (reading.kind === 'invalid' && reading.failed)

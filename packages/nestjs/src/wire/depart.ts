@@ -31,8 +31,21 @@ export function depart(
   extra: Answer['headers'],
   stays: (header: string) => boolean,
 ): void {
-  const { response } = line;
   line.valve = undefined;
+  // Who answered before the gate was on stands outside of it, and has said all that is said.
+  if (!line.response.headersSent) answerOver(line, platform, answer, extra, stays);
+  line.valve = SILENCE;
+  line.guardHeaders();
+  voidWays(platform, line.shared);
+}
+
+function answerOver(
+  { response, before }: Line,
+  platform: PlatformResponse,
+  answer: Answer,
+  extra: Answer['headers'],
+  stays: (header: string) => boolean,
+): void {
   const standing = platform.getHeaders();
   for (const name of response.getHeaderNames()) if (!stays(name)) response.removeHeader(name);
   if (platform.raw !== undefined) {
@@ -43,10 +56,7 @@ export function depart(
   setHeaders(response, answer.headers);
   setHeaders(response, extra);
   if (hasBody(answer.status)) response.setHeader('content-length', answer.body.byteLength);
-  line.before.end.call(response, answer.body);
-  line.valve = SILENCE;
-  line.guardHeaders();
-  voidWays(platform, line.shared);
+  before.end.call(response, answer.body);
 }
 
 function setHeaders(response: ServerResponse, headers: Answer['headers']): void {
