@@ -34,7 +34,7 @@ export class Execution {
     this.#exchange = exchange;
     this.#limits = limits;
     this.#adapter = adapter;
-    this.gate = Gate.on(exchange.response, limits);
+    this.gate = Gate.on(exchange.response, limits, exchange.context.getHandler());
     this.#captured = new Promise((resolve) => {
       this.#capture = resolve;
     });
@@ -56,8 +56,10 @@ export class Execution {
       this.#isGone = true;
       if (this.#isOver) this.#settleSoon();
     });
+    this.gate.handlerBegan();
     handle.subscribe({
       next: (value) => {
+        this.gate.handlerEnded(value);
         this.#last = value;
         this.#statusAtReturn = response.statusCode;
         this.#isEmitting = true;
@@ -93,6 +95,7 @@ export class Execution {
   }
 
   #over(): void {
+    this.gate.handlerEnded();
     this.#isOver = true;
     this.#onOver?.();
     if (this.#isUnheard) this.#captureUnsent();

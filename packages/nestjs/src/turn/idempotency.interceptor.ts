@@ -10,6 +10,7 @@ import { IdempotencyEvents, type RequestOutcome } from '../events.js';
 import { type Exchange, keyedRequest, type PlatformRequest, type StatusResponse } from '../request/exchange.js';
 import { readKey } from '../request/key.js';
 import type { IdempotencyOptions } from '../settings/options.js';
+import { announce } from '../wire/announced.js';
 import { rawOf } from '../wire/platform.js';
 import { IdempotencyException, problemOf, type Reason } from '../problems.js';
 import { termsFor } from '../request/prefer.js';
@@ -103,7 +104,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
   /** Refuses before anything is looked up. */
   #refuse({ response }: Exchange, { policy }: Route, reason: Reason, detail?: string): Observable<never> {
     const problem = problemOf(reason, policy.style, detail === undefined ? {} : { detail });
-    for (const [name, value] of problem.headers) response.header(name, value);
+    announce(response, problem);
     const now = performance.now();
     this.#tell({ policy }, reason, now, now);
     return new Observable((subscriber) => {

@@ -6,13 +6,14 @@ import type { Identity } from '../request/encoders/encoder.js';
 import type { RequestOutcome } from '../events.js';
 import type { Exchange } from '../request/exchange.js';
 import { Execution } from './execution.js';
+import { announce } from '../wire/announced.js';
 import { exposing } from '../wire/exposed.js';
 import type { Recover } from '../settings/options.js';
 import { disposalOf } from './outcome.js';
 import { rawOf } from '../wire/platform.js';
 import { answerOf, IdempotencyException, problemOf, type Reason, REASONS } from '../problems.js';
 import { Recovery } from './recovery.js';
-import { valueOf } from './replayed-value.js';
+import { shownOf } from './replayed-value.js';
 import { replay } from '../wire/replay.js';
 import type { Route } from './routes.js';
 import { derivedKey, RequestState, setState } from '../request/state.js';
@@ -63,9 +64,7 @@ export class Serving {
     const problem = problemOf(reason, route.policy.style, more);
     if (this.#execution) this.#execution.gate.replace(answerOf(problem));
     else {
-      // Somebody outside may have answered while the slot was looked up, and a header that comes late is thrown back.
-      if (!rawOf(exchange.response).headersSent)
-        for (const [name, value] of problem.headers) exchange.response.header(name, value);
+      announce(exchange.response, problem);
       subscriber.error(new IdempotencyException(reason, problem));
     }
   }
@@ -74,10 +73,14 @@ export class Serving {
     const { route, exchange, subscriber } = this.#served;
     const { conflictStatus, limits } = route.policy;
     this.outcome = 'replayed';
-    await replay(exchange.context, answer, conflictStatus ?? answer.status, this.#marks(), limits.keeps);
+    await replay(exchange.context, answer, conflictStatus ?? answer.status, this.#marks(), limits.keeps, limits.maxBodyBytes);
     // Interceptors outside find what they would have found; what they make of it is dropped.
-    subscriber.next(valueOf(answer));
-    subscriber.complete();
+    const shown = shownOf(answer);
+    if (shown.kind === 'error') subscriber.error(shown.error);
+    else {
+      subscriber.next(shown.value);
+      subscriber.complete();
+    }
   }
 
   /** What marks an answer as a replay, and lets a page of another origin see that it is one. */
