@@ -7,6 +7,9 @@ import type { Line } from './line.js';
 import { type Headers, isReply, type PlatformResponse, setHeader } from './platform.js';
 import { voidWays } from './ways.js';
 
+/** They say where a message ends, and are ours: two that differ would let a body be read as a message of its own. */
+const FRAMING = new Set(['content-length', 'transfer-encoding', 'trailer']);
+
 /** What leaves, and where. */
 export interface Departure {
   readonly line: Line;
@@ -25,7 +28,9 @@ export interface Departure {
  * The promise, if there is one, settles when hooks and middleware that go on later have let it go, or the client has left: nobody
  * should speak before. Throws an `UnsendableAnswerError` before anything has changed.
  */
-export function depart({ line, platform, answer, extra, standing, stays }: Departure): void | Promise<void> {
+export function depart(departure: Departure): void | Promise<void> {
+  const { line, platform, answer, extra, standing } = departure;
+  const stays = (name: string): boolean => !FRAMING.has(name) && departure.stays(name);
   const headers = fitted(answer, extra);
   line.valve = undefined;
   if (line.isHeadOut) {

@@ -112,8 +112,8 @@ export class Gate implements Valve {
     const { line, response, standing, limits } = this;
     if (line.valve !== this) return;
     this.waiters.stop();
-    const left = depart({ line, platform: response, answer, extra, standing, stays: (name) => !limits.keeps(name) });
     this.recording.forget();
+    const left = depart({ line, platform: response, answer, extra, standing, stays: (name) => !limits.keeps(name) });
     if (left === undefined) this.waiters.resume(true);
     else void left.then(() => void this.waiters.resume(true));
   }

@@ -4,15 +4,22 @@ import type { Taken } from './valve.js';
 
 // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type -- Node's own type of a listener.
 type Listener = Function;
+/** What Node emits when a response has left: who asks for `finished()` waits for both. */
+const ENDS = ['finish', 'close'];
+
 type On = (this: unknown, event: string | symbol, listener: Listener) => ServerResponse;
 
-/** Puts `on` before the response's own, and gives what takes it off again. */
-function listening(response: ServerResponse, event: string, heard: (listener: Listener) => void): { on: On; stop: () => void } {
+/** Puts an `on` before the response's own that hears of whoever asks for one of `events`, and gives what takes it off again. */
+function listening(
+  response: ServerResponse,
+  events: readonly string[],
+  heard: (event: string, listener: Listener) => void,
+): { on: On; stop: () => void } {
   const patched = response as unknown as { on: On };
   const { on } = patched;
   patched.on = (asked, listener) => {
-    if (asked !== event) return on.call(response, asked, listener);
-    heard(listener);
+    if (typeof asked !== 'string' || !events.includes(asked)) return on.call(response, asked, listener);
+    heard(asked, listener);
     return response;
   };
   return {
@@ -32,7 +39,7 @@ class Waiting {
   private readonly listening;
 
   constructor(private readonly response: ServerResponse) {
-    this.listening = listening(response, 'drain', (listener) => this.listeners.push(listener));
+    this.listening = listening(response, ['drain'], (_event, listener) => this.listeners.push(listener));
   }
 
   /** Hands the listeners on; `isDrained` when nothing stands in front of them, so that nobody else will ever call them. */
@@ -53,21 +60,45 @@ class Waiting {
  * `below`, and whoever asks until `stop` is called. Each hears of it once: none of them is left when it really finishes.
  */
 class Finished {
-  /** Undoes what was put on last: before those who wait for room are handed on. */
-  readonly stop: () => void;
+  private isTold = false;
+  private isStopped = false;
+  private readonly listening;
 
-  constructor(response: ServerResponse, below: readonly Listener[], ended: Taken | undefined) {
-    const tell = (listener: Listener): unknown => setImmediate(() => void listener.call(response));
+  constructor(
+    private readonly response: ServerResponse,
+    private readonly below: readonly Listener[],
+    private readonly ended: Taken | undefined,
+  ) {
     // In a turn of its own: who ends a response and then asks to be told is still in time, as with Node.
     setImmediate(() => {
-      for (const listener of response.rawListeners('finish')) {
+      this.tell();
+    });
+    this.listening = listening(response, ENDS, (event, listener) => {
+      if (this.isTold) setImmediate(() => void listener.call(response));
+      else this.listening.on.call(response, event, listener);
+    });
+  }
+
+  /** Undoes what was put on last: before those who wait for room are handed on. Who was not told yet hears of the end itself. */
+  stop(): void {
+    const { ended } = this;
+    this.isStopped = true;
+    this.listening.stop();
+    if (!this.isTold && ended !== undefined) this.response.once('finish', ended);
+  }
+
+  private tell(): void {
+    if (this.isStopped) return;
+    this.isTold = true;
+    const { response, below } = this;
+    for (const event of ENDS) {
+      for (const listener of response.rawListeners(event)) {
         if (below.includes(listener)) continue;
-        response.removeListener('finish', listener as Taken);
+        response.removeListener(event, listener as Taken);
         listener.call(response);
       }
-      ended?.();
-    });
-    this.stop = listening(response, 'finish', tell).stop;
+      if (event === 'finish') this.ended?.();
+    }
   }
 }
 
@@ -78,7 +109,7 @@ export class Waiters {
   private finished: Finished | undefined;
 
   constructor(private readonly response: ServerResponse) {
-    this.below = response.rawListeners('finish');
+    this.below = ENDS.flatMap((event) => response.rawListeners(event));
   }
 
   /** Whether there is no room, and who writes has to wait. */
