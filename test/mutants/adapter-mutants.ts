@@ -11,6 +11,7 @@ const redis = mutantsOf('packages/redis/src/scripts.ts', REDIS);
 const table = mutantsOf('packages/postgres/src/statements.ts', POSTGRES);
 const postgres = mutantsOf('packages/postgres/src/backend.ts', TRANSACTION);
 const serving = mutantsOf('packages/nestjs/src/turn/serving.ts', LATE);
+const announced = mutantsOf('packages/nestjs/src/wire/announced.ts', INTERCEPTOR);
 const execution = mutantsOf('packages/nestjs/src/turn/execution.ts', INTERCEPTOR);
 
 const HAS_SAVED = 'finish(KEYS[1], ARGV[1], ARGV[2], ARGV[3], not kept)';
@@ -74,7 +75,12 @@ export const adapterMutants: readonly Mutant[] = [
     "if (subscriber.closed) {\n      await attempt.giveUp();\n      return this.#release('released');\n    }\n    const disposal = disposalOf(",
     INTERCEPTOR,
   ),
-  serving('throws at an answer that somebody outside gave before', 'if (!rawOf(exchange.response).headersSent)', '', INTERCEPTOR),
+  announced(
+    'throws at an answer that somebody outside gave before',
+    'if (raw.headersSent || raw.writableEnded) return;',
+    '',
+    INTERCEPTOR,
+  ),
   execution(
     'stops the handler with its listener',
     'handle.subscribe({',

@@ -143,17 +143,27 @@ export interface Problem {
   readonly status: number;
   /** Whether the same request may succeed when it is sent again unchanged. */
   readonly retryable: boolean;
-  readonly headers: readonly (readonly [string, string])[];
+  /** What happened, in a sentence. */
+  readonly detail: string;
+  /** True of the refusal, whoever renders it. */
+  readonly headers: Answer['headers'];
+  /** True of `body` alone: on a response of another body they would lie. */
+  readonly bodyHeaders: Answer['headers'];
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** A refusal of ours, for exception filters to tell from others. `reason` is stable; the body is a problem or Nest's own shape. */
+/**
+ * A refusal of ours, for exception filters to tell from others. `reason` is stable, `message` says what happened; the body is a problem
+ * or Nest's own shape. Only where it is rendered as it stands does the response become a problem by its headers, too.
+ */
 export class IdempotencyException extends HttpException {
   constructor(
     readonly reason: Reason,
     readonly problem: Problem,
   ) {
     super(problem.body, problem.status);
+    // Nest makes one of the name of the class where the body has none.
+    this.message = problem.detail;
   }
 }
 
@@ -170,27 +180,26 @@ export function problemOf(reason: Reason, style: ProblemStyle, more: { detail?: 
     : undefined;
   if (retryAfterMs !== undefined && !silent) headers.push(['Retry-After', String(Math.ceil(retryAfterMs / 1_000))]);
   const type = `${style.baseUrl}#${reason}`;
+  const said = { reason, status, retryable, detail, headers };
   if (style.errors === 'framework') {
-    return { reason, status, retryable, headers, body: { statusCode: status, error: meaning.title, message: detail, reason } };
+    return { ...said, bodyHeaders: [], body: { statusCode: status, error: meaning.title, message: detail, reason } };
   }
-  headers.push(
+  const bodyHeaders = [
     ['Content-Type', 'application/problem+json'],
     ['Content-Language', 'en'],
     ['Link', `<${type}>; rel="describedby"; type="text/html"`],
-  );
+  ] as const;
   const body = { type, title: meaning.title, status, detail, reason, retryable };
   return {
-    reason,
-    status,
-    retryable,
-    headers,
+    ...said,
+    bodyHeaders,
     body: retryAfterMs === undefined ? body : { ...body, retryAfterMs: Math.ceil(retryAfterMs) },
   };
 }
 
 /** A problem as the answer that leaves in the place of a handler's, past Nest. */
-export function answerOf({ status, headers, body }: Problem): Answer {
-  const listed = headers.map(([name, value]) => [name.toLowerCase(), value] as const);
+export function answerOf({ status, headers, bodyHeaders, body }: Problem): Answer {
+  const listed = [...headers, ...bodyHeaders].map(([name, value]) => [name.toLowerCase(), value] as const);
   const typed = listed.some(([name]) => name === 'content-type')
     ? listed
     : [...listed, ['content-type', 'application/json; charset=utf-8'] as const];

@@ -8,6 +8,8 @@ const onFastify = (route: string) => wire(`on fastify ${route}: the replay`);
 const execution = causesIn('packages/nestjs/src/turn/execution.ts');
 const outcome = causesIn('packages/nestjs/src/turn/outcome.ts');
 const depart = causesIn('packages/nestjs/src/wire/depart.ts');
+const leaving = causesIn('packages/nestjs/src/wire/leaving.ts');
+const fit = causesIn('packages/nestjs/src/wire/fit.ts');
 const serving = causesIn('packages/nestjs/src/turn/serving.ts');
 const listed = causesIn('packages/nestjs/src/settings/listed-headers.ts');
 const answer = causesIn('packages/nestjs/src/wire/answer.ts');
@@ -47,10 +49,10 @@ export const answerRegressions: readonly Regression[] = [
     VALUE,
     onFastify('res'),
   ),
-  depart(
+  leaving(
     'A replay to a handler that answers by itself',
     'nobody ends the response',
-    'line.before.end.call(response, answer.body);',
+    'line.before.end.call(line.response, answer.body);',
     '',
     onExpress('res'),
   ),
@@ -71,7 +73,7 @@ export const answerRegressions: readonly Regression[] = [
   execution('A serializer outside', 'what it hides comes back', AT_THE_WIRE, VALUE, onExpress('serialised-outside')),
   execution('What an exception filter made', 'the error is kept instead', AT_THE_WIRE, ERROR, onExpress('filtered')),
   listed('A redirect', 'it leads nowhere', "  'location',\n", '', onExpress('redirect')),
-  depart(
+  fit(
     'A header of several values',
     'the last one hides the others',
     'known === undefined ? value : [known, value].flat()',

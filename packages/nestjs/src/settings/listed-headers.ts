@@ -45,6 +45,11 @@ function whyNever(name: string): string | undefined {
   return undefined;
 }
 
+/** Whether the header of that lower-case name is kept where the handler has set it: not what belongs to one response, connection or moment. */
+export function mayBeKept(name: string): boolean {
+  return whyNever(name) === undefined;
+}
+
 /**
  * Tells of a lower-case header name whether it is kept and replayed: Location, Content-* (not Content-Length), ETag, Last-Modified,
  * Link, Cache-Control, Expires, Vary, Retry-After, Repr-Digest, Preference-Applied, and `extra` of any case.

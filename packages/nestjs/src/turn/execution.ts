@@ -7,7 +7,6 @@ import type { KeepRule } from '../settings/keep-rule.js';
 import { recordOfError, recordOfValue } from '../unsent/unrendered.js';
 import type { AnswerLimits, Captured } from '../wire/answer.js';
 import { Gate } from '../wire/gate.js';
-import { rawOf } from '../wire/platform.js';
 import { Chain, type ChainWatch } from './chain.js';
 import { HandlerRun, type HandlerWatch, type Instead } from './handler-run.js';
 import { isWithin, within } from './handler-scope.js';
@@ -49,9 +48,6 @@ export class Execution implements HandlerWatch, ChainWatch {
   /** What was captured is not of the handler. */
   #isForeign = false;
   #isByHandler = false;
-  #isGone: boolean;
-  #isWaiting = false;
-  #isOutOfPatience = false;
   #statusAtBegin: number;
   /** Set by somebody outside while the slot was looked up, who has answered meanwhile: it is not the handler's. */
   readonly #foreignStatus: number;
@@ -59,24 +55,15 @@ export class Execution implements HandlerWatch, ChainWatch {
   /** From here on nothing leaves: see `gate`. */
   constructor(conditions: Conditions) {
     this.#conditions = conditions;
-    const { exchange, limits, byItself, instead } = conditions;
+    const { exchange, limits, byItself, patienceMs, instead } = conditions;
     this.#foreignStatus = exchange.response.statusCode;
-    this.gate = Gate.on(exchange.response, limits);
+    this.gate = Gate.on(exchange.response, limits, exchange.context.getHandler(), patienceMs);
     this.run = new HandlerRun(this, instead, byItself ? (work) => within(this, work) : undefined);
     if (byItself)
       this.gate.onBegin = () => {
         this.#isByHandler = isWithin(this);
       };
     this.#statusAtBegin = this.#standingStatus();
-    const raw = rawOf(exchange.response);
-    this.#isGone = raw.closed || raw.destroyed;
-    if (!this.#isGone)
-      raw.once('close', () => {
-        // The end of every ordinary answer closes its response, too.
-        if (this.gate.ended) return;
-        this.#isGone = true;
-        this.#look();
-      });
   }
 
   get signal(): AbortSignal {
@@ -94,9 +81,10 @@ export class Execution implements HandlerWatch, ChainWatch {
   }
 
   ended(): void {
-    this.gate.handlerEnded();
+    const { facts } = this.run;
+    this.gate.handlerEnded(facts.kind === 'returned' ? facts.value : undefined);
     // What it gave reaches those outside first; only when nobody waits for it, or it has answered before, is it looked at here.
-    if (this.#isForeign || this.#isGone || this.#chain?.isUnheard === true || this.#conditions.byItself) this.#look();
+    if (this.#captured !== undefined || this.#chain?.isUnheard === true || this.#conditions.byItself) this.#look();
   }
 
   /** Runs `handled`, which ends in the handler, and settles when the fate of its slot is known. Must be called once. Never rejects. */
@@ -106,7 +94,7 @@ export class Execution implements HandlerWatch, ChainWatch {
     });
     void this.gate.captured.then((captured) => {
       this.#captured = captured;
-      this.#isForeign = !this.#isOfHandler(captured);
+      this.#isForeign = captured.kind === 'nothing' || !this.#isOfHandler(captured);
       this.#look();
     });
     this.#chain = new Chain(handled, this);
@@ -123,7 +111,8 @@ export class Execution implements HandlerWatch, ChainWatch {
 
   /** Whether a success waits to leave. Settles when that is known: something is always answered, unless nobody is there. */
   async isSuccess(): Promise<boolean> {
-    return statusOf(this.#captured ?? (await this.gate.captured)) < 400;
+    const captured = this.#captured ?? (await this.gate.captured);
+    return captured.kind !== 'nothing' && statusOf(captured) < 400;
   }
 
   /** Whether what left while the handler ran, or was left unheard by those outside, is an answer of the handler. */
@@ -137,6 +126,8 @@ export class Execution implements HandlerWatch, ChainWatch {
   }
 
   chainChanged(): void {
+    // Inner interceptors and pipes may answer, or refuse, in the handler's place.
+    if (this.#chain?.isOver === true && this.run.facts.kind === 'idle') this.gate.handlerEnded();
     this.#look();
   }
 
@@ -164,7 +155,7 @@ export class Execution implements HandlerWatch, ChainWatch {
   #rendered(isRunning: boolean): Rendered | undefined {
     const { facts } = this.run;
     const captured = this.#captured;
-    if (captured !== undefined && !this.#isForeign) {
+    if (captured !== undefined && captured.kind !== 'nothing' && !this.#isForeign) {
       const { kind } = captured;
       if (facts.kind !== 'returned') return { kind };
       const status = statusOf(captured);
@@ -173,21 +164,8 @@ export class Execution implements HandlerWatch, ChainWatch {
       return { kind: isError ? 'error' : kind };
     }
     if (isRunning) return captured === undefined ? undefined : NOTHING;
-    if (!this.#isForeign && this.#chain?.isUnheard !== true && !this.#isOutOfPatience) {
-      if (this.#isGone) this.#waitForRendering();
-      return undefined;
-    }
+    if (!this.#isForeign && this.#chain?.isUnheard !== true) return undefined;
     return this.#unrendered() === undefined ? NOTHING : STORABLE;
-  }
-
-  /** The client has left: platforms still render an answer then, but not in every case. */
-  #waitForRendering(): void {
-    if (this.#isWaiting) return;
-    this.#isWaiting = true;
-    setTimeout(() => {
-      this.#isOutOfPatience = true;
-      this.#look();
-    }, this.#conditions.patienceMs).unref();
   }
 
   #standingStatus(): number {

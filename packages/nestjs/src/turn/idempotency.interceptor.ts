@@ -12,6 +12,7 @@ import { termsFor } from '../request/prefer.js';
 import { leaveMark, markOn } from '../request/state.js';
 import type { IdempotencyOptions } from '../settings/options.js';
 import { IDEMPOTENCY_OPTIONS } from '../tokens.js';
+import { UnsendableAnswerError } from '../wire/fit.js';
 import { rawOf } from '../wire/platform.js';
 import { refusal } from './refusal.js';
 import { type Route, Routes } from './routes.js';
@@ -107,9 +108,11 @@ export class IdempotencyInterceptor implements NestInterceptor {
         leaveMark(rawOf(exchange.response), route.unprotected);
         next.handle().subscribe(subscriber);
       } else {
+        const isUnreadable = error instanceof UnsendableAnswerError;
+        if (isUnreadable) this.events.fault({ kind: 'unreadable', slot });
         // A store that could not be asked has been told of by the engine.
-        if (openedAt !== undefined && !isConflict) this.events.fault({ kind: 'turn-failed', slot, cause: error });
-        serving.refuse(isConflict ? 'conflict' : 'store-unavailable');
+        else if (openedAt !== undefined && !isConflict) this.events.fault({ kind: 'turn-failed', slot, cause: error });
+        serving.refuse(isConflict ? 'conflict' : isUnreadable ? 'record-unreadable' : 'store-unavailable');
       }
     }
     this.#tell(route, serving.outcome, beganAt, openedAt ?? performance.now(), slot, serving.attempt);

@@ -1,32 +1,36 @@
-/** What a replay looks like to the interceptors outside, which were written for what the handler returns. */
+/** What a replay looks like to the interceptors outside, which were written for what the handler returns or throws. */
 import { HttpException } from '@nestjs/common';
 import type { Answer } from '@nestjs-idempotency/core';
 
 /** Longer bodies are not parsed only to be looked at. */
 const AT_MOST_BYTES = 65_536;
 
-/** What those outside of a replay are shown: an error where the kept answer is one. */
+/** What is told to those outside in the place of a handler's end. */
 export type Shown =
   { readonly kind: 'value'; readonly value: unknown } | { readonly kind: 'error'; readonly error: HttpException };
 
-export function shownOutside(answer: Answer): Shown {
-  const value = valueOf(answer);
-  if (answer.status < 400) return { kind: 'value', value };
-  return { kind: 'error', error: new HttpException((value ?? '') as string | object, answer.status) };
+/**
+ * An answer that was an error is an error, with its status and its body; any other is a value, also where a replay leaves with 409.
+ * The value of a JSON body; `undefined` for any other, as for a handler that answers by itself. Never throws.
+ */
+export function shownOf({ status, headers, body }: Answer): Shown {
+  const value = valueOf(headers, body);
+  if (status < 400) return { kind: 'value', value };
+  const isBody = typeof value === 'string' || (typeof value === 'object' && value !== null);
+  return { kind: 'error', error: new HttpException(isBody ? value : { statusCode: status }, status) };
 }
 
-/** The value of a JSON body; `undefined` for any other, as for a handler that answers by itself. Never throws. */
-function valueOf({ headers, body }: Answer): unknown {
+function valueOf(headers: Answer['headers'], body: Uint8Array): unknown {
   if (body.byteLength > AT_MOST_BYTES || !headers.some(([name, value]) => name === 'content-type' && isJson(value)))
     return undefined;
   try {
     return JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString()) as unknown;
   } catch {
-    // Called JSON by a handler, and something else: there is no value to show.
+    // Called JSON by a handler, and something else, or encoded: there is no value to show.
     return undefined;
   }
 }
 
 function isJson(contentType: string): boolean {
-  return contentType.startsWith('application/json');
+  return /^application\/([^;\s]+\+)?json\s*(;|$)/i.test(contentType);
 }

@@ -13,7 +13,7 @@ import { GivenBack } from './given-back.js';
 import type { HandlerRun } from './handler-run.js';
 import { givingAgain, prepare, recoveryOf, type Served, stateOf } from './prepare.js';
 import { refusal } from './refusal.js';
-import { shownOutside } from './replayed-value.js';
+import { shownOf } from './replayed-value.js';
 import type { Terms } from './ruling.js';
 
 /** What is done when the turn is over, and its transaction, if it has one, is committed or rolled back. */
@@ -75,9 +75,9 @@ export class Serving implements Mark {
     const { route, exchange } = this.#served;
     const { conflictStatus, limits } = route.policy;
     this.outcome = 'replayed';
-    await replay(exchange.context, answer, conflictStatus ?? answer.status, this.#marks(), limits.keeps);
+    await replay(exchange.context, answer, conflictStatus ?? answer.status, this.#marks(), limits.keeps, limits.maxBodyBytes);
     // Interceptors outside find what they would have found; what they make of it is dropped.
-    const shown = shownOutside(answer);
+    const shown = shownOf(answer);
     for (const subscriber of this.#subscribers) {
       if (shown.kind === 'error') subscriber.error(shown.error);
       else {

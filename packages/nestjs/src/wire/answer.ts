@@ -1,6 +1,7 @@
 /** What a framework wrote, as an answer: the status, the listed headers and the bytes, or why there is none. */
 import { validateHeaderValue, type OutgoingHttpHeader, type OutgoingHttpHeaders, type ServerResponse } from 'node:http';
 import type { Answer } from '@nestjs-idempotency/core';
+import { mayBeKept } from '../settings/listed-headers.js';
 
 /** What may be kept of an answer. */
 export interface AnswerLimits {
@@ -17,7 +18,9 @@ export type Captured =
   /** Its body is longer than `maxBodyBytes`, or is an event stream and has no end to wait for. */
   | { readonly kind: 'too-large'; readonly status: number }
   /** Its source failed midway, it is not as long as it said, or nobody was left to finish it. */
-  | { readonly kind: 'broken'; readonly status: number };
+  | { readonly kind: 'broken'; readonly status: number }
+  /** Nothing of it was written: its client has left, or had its answer before the handler began. */
+  | { readonly kind: 'nothing'; readonly status: number };
 
 /** What a response began with. */
 export interface Head {
@@ -33,15 +36,34 @@ export function hasBody(status: number): boolean {
   return status >= 200 && status !== 204 && status !== 304;
 }
 
-/** Reads what is about to leave: the headers set on the response, and those given to `writeHead`, which win. */
-export function readHead(response: ServerResponse, limits: AnswerLimits, writeHead?: readonly unknown[]): Head {
+/** Tells which headers belong to the answer besides those that are kept of every answer. */
+export interface Belonging {
+  has(header: string): boolean;
+}
+
+/** Said of headers whose names tell alone whether they are kept. */
+const NONE: Belonging = { has: () => false };
+
+/** Said of what a handler gives to `writeHead` itself. */
+export const ALL: Belonging = { has: mayBeKept };
+
+/**
+ * Reads what is about to leave: the headers set on the response, and those given to `writeHead`, which win. Kept are those that
+ * `limits` lists, of the ones that were set also those that are `set`, of the ones given those that are `given`.
+ */
+export function readHead(
+  response: ServerResponse,
+  limits: AnswerLimits,
+  writeHead?: readonly unknown[],
+  belong: { readonly set: Belonging; readonly given: Belonging } = { set: NONE, given: NONE },
+): Head {
   const given = writeHead === undefined ? undefined : (writeHead[headersAt(writeHead)] as OutgoingHttpHeaders | undefined);
   const status = writeHead === undefined ? response.statusCode : Number(writeHead[0]);
   const late = given && lowerCased(given);
   const head = { status, headers: [] as [string, string][], length: NaN, isEventStream: false };
   const standing = response.getHeaders();
-  for (const name in standing) if (late?.has(name) !== true) add(head, name, standing[name], limits);
-  if (late) for (const [name, value] of late) add(head, name, value, limits);
+  for (const name in standing) if (late?.has(name) !== true) add(head, name, standing[name], limits, belong.set);
+  if (late) for (const [name, value] of late) add(head, name, value, limits, belong.given);
   return head;
 }
 
@@ -56,10 +78,16 @@ function lowerCased(given: OutgoingHttpHeaders): ReadonlyMap<string, OutgoingHtt
 
 type Growing = { -readonly [K in keyof Head]: K extends 'headers' ? [string, string][] : Head[K] };
 
-function add(head: Growing, name: string, value: OutgoingHttpHeader | undefined, limits: AnswerLimits): void {
+function add(
+  head: Growing,
+  name: string,
+  value: OutgoingHttpHeader | undefined,
+  limits: AnswerLimits,
+  belonging: Belonging,
+): void {
   if (value === undefined) return;
   if (name === 'content-length') head.length = Number(value);
-  if (!limits.keeps(name)) return;
+  if (!limits.keeps(name) && !belonging.has(name)) return;
   if (name === 'content-type') head.isEventStream = String(value).startsWith('text/event-stream');
   if (Array.isArray(value)) for (const one of value) head.headers.push([name, one]);
   else head.headers.push([name, String(value)]);

@@ -1,69 +1,89 @@
 /** Sends an answer over a response on which a framework was about to send something else, and makes the framework's words void. */
-import type { ServerResponse } from 'node:http';
 import type { Answer } from '@nestjs-idempotency/core';
-import { hasBody } from './answer.js';
+import { fitted } from './fit.js';
+import { Hooked } from './hooked.js';
+import { Leaving, SILENCE } from './leaving.js';
 import type { Line } from './line.js';
-import type { PlatformResponse } from './platform.js';
-import type { Taken, Valve } from './valve.js';
+import { type Headers, isReply, type PlatformResponse, setHeader } from './platform.js';
 import { voidWays } from './ways.js';
 
-function later(taken: Taken | undefined): void {
-  if (taken !== undefined) process.nextTick(taken);
+/** They say where a message ends, and are ours: two that differ would let a body be read as a message of its own. */
+const FRAMING = new Set(['content-length', 'transfer-encoding', 'trailer']);
+
+/** What leaves, and where. */
+export interface Departure {
+  readonly line: Line;
+  readonly platform: PlatformResponse;
+  readonly answer: Answer;
+  /** Headers besides those of the answer, which win over them. */
+  readonly extra: Answer['headers'];
+  /** The headers of others on the response. */
+  readonly standing: Headers;
+  /** Which of them leave with the answer, if it has none of that name. */
+  readonly stays: (header: string) => boolean;
 }
 
-/** Lets nothing pass, and tells everyone that it has left. */
-const SILENCE: Valve = {
-  begun: true,
-  ended: true,
-  isVoid: true,
-  writeHead: () => undefined,
-  flushHeaders: () => undefined,
-  write: (_chunk, _encoding, taken) => (later(taken), true),
-  end: (_chunk, _encoding, taken) => later(taken),
-  admitsHeader: () => false,
-};
-
-/** Sends `answer` with the headers of `extra`, next to those of the response that `stays` lets stand. The rest is dropped. */
-export function depart(
-  line: Line,
-  platform: PlatformResponse,
-  answer: Answer,
-  extra: Answer['headers'],
-  stays: (header: string) => boolean,
-): void {
+/**
+ * Sends the answer of `departure`; on Fastify by way of the application's hooks. All that the framework says from now on is dropped.
+ * The promise, if there is one, settles when hooks and middleware that go on later have let it go, or the client has left: nobody
+ * should speak before. Throws an `UnsendableAnswerError` before anything has changed.
+ */
+export function depart(departure: Departure): void | Promise<void> {
+  const { line, platform, answer, extra, standing } = departure;
+  const stays = (name: string): boolean => !FRAMING.has(name) && departure.stays(name);
+  const headers = fitted(answer, extra);
   line.valve = undefined;
-  // Who answered before the gate was on stands outside of it, and has said all that is said.
-  if (!line.response.headersSent) answerOver(line, platform, answer, extra, stays);
+  if (line.isHeadOut) {
+    follow(line, answer);
+    over(line, platform);
+    return undefined;
+  }
+  const { response } = line;
+  const now = platform.getHeaders();
+  for (const name in now) if (standing[name] === undefined || !stays(name)) platform.removeHeader(name);
+  for (const name in standing) {
+    const value = standing[name];
+    if (value !== undefined && value !== now[name] && stays(name)) setHeader(platform, name, value);
+  }
+  for (const [name, value] of headers) setHeader(platform, name, value);
+  // HTTP/2 has no reason phrase, and warns of one.
+  if (!('stream' in response) && response.statusMessage) response.statusMessage = '';
+  response.statusCode = answer.status;
+  if (isReply(platform) && !platform.sent) new Hooked(line, platform, answer, headers).go();
+  else {
+    // Somebody has taken the reply over, and left what it knows behind.
+    if (isReply(platform))
+      for (const [name, value] of Object.entries(platform.getHeaders())) response.setHeader(name, value ?? '');
+    new Leaving(line, answer).go();
+  }
+  line.guardHeaders();
+  if (line.isEnded || line.isGone) {
+    over(line, platform);
+    return undefined;
+  }
+  if (!isReply(platform)) voidWays(platform, line.shared);
+  return new Promise((resolve) => {
+    const done = (): void => {
+      over(line, platform);
+      resolve();
+    };
+    response.once('finish', done);
+    response.once('close', done);
+  });
+}
+
+function over(line: Line, platform: PlatformResponse): void {
   line.valve = SILENCE;
   line.guardHeaders();
   voidWays(platform, line.shared);
 }
 
-function answerOver(
-  { response, before }: Line,
-  platform: PlatformResponse,
-  answer: Answer,
-  extra: Answer['headers'],
-  stays: (header: string) => boolean,
-): void {
-  const standing = platform.getHeaders();
-  for (const name of response.getHeaderNames()) if (!stays(name)) response.removeHeader(name);
-  if (platform.raw !== undefined) {
-    for (const name in standing) if (stays(name)) response.setHeader(name, standing[name] as string);
-  }
-  if (!('stream' in response) && response.statusMessage) response.statusMessage = '';
-  response.statusCode = answer.status;
-  setHeaders(response, answer.headers);
-  setHeaders(response, extra);
-  if (hasBody(answer.status)) response.setHeader('content-length', answer.body.byteLength);
-  before.end.call(response, answer.body);
-}
-
-function setHeaders(response: ServerResponse, headers: Answer['headers']): void {
-  const values = new Map<string, string | string[]>();
-  for (const [name, value] of headers) {
-    const known = values.get(name);
-    values.set(name, known === undefined ? value : [known, value].flat());
-  }
-  for (const [name, value] of values) response.setHeader(name, value);
+/** A middleware has sent the head before: the body can follow if it was given after that very head; another answer cannot be said. */
+function follow(line: Line, { status, body }: Answer): void {
+  const { response, before } = line;
+  if (line.isEnded) return;
+  const length = response.getHeader('content-length');
+  const isFitting = response.statusCode === status && (length === undefined || Number(length) === body.byteLength);
+  if (isFitting) before.end.call(response, body);
+  else response.destroy();
 }

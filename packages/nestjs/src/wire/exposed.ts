@@ -4,7 +4,10 @@ import type { PlatformResponse } from './platform.js';
 const EXPOSE = 'access-control-expose-headers';
 
 /** What makes `names` readable across origins, where the application answers CORS on this response; otherwise nothing. */
-export function exposing(response: PlatformResponse, names: readonly string[]): readonly (readonly [string, string])[] {
+export function exposing(
+  response: Pick<PlatformResponse, 'getHeaders'>,
+  names: readonly string[],
+): readonly (readonly [string, string])[] {
   if (names.length === 0) return [];
   const standing = response.getHeaders();
   if (standing['access-control-allow-origin'] === undefined) return [];

@@ -1,90 +1,122 @@
 /** The response at the wire while a handler runs: all that is written is held back, and known as an answer before it leaves. */
+import type { ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { Answer } from '@nestjs-idempotency/core';
-import { bytesOf, hasBody, plainHead, readHead, type AnswerLimits, type Captured, type Head } from './answer.js';
+import { type AnswerLimits, bytesOf, type Captured, type Head, plainHead } from './answer.js';
+import { declaredHeaders } from './declared.js';
 import { depart } from './depart.js';
+import { HandlerHeaders } from './handler-headers.js';
 import { Line, lineOf } from './line.js';
-import { rawOf, type PlatformResponse } from './platform.js';
-import type { Taken, Valve } from './valve.js';
-import { Waiting } from './waiting-writers.js';
+import { type Headers, type PlatformResponse, rawOf } from './platform.js';
+import { Recording } from './recording.js';
+import { headersSent, later, type Taken, type Valve } from './valve.js';
+import { Waiters } from './waiting-writers.js';
 
-type Held =
-  | { readonly kind: 'writeHead'; readonly args: readonly unknown[] }
-  | { readonly kind: 'flushHeaders' }
-  | { readonly kind: 'write' | 'end'; readonly chunk: unknown; readonly encoding: unknown; readonly taken: Taken | undefined };
+/** One for all responses. */
+function closed(this: ServerResponse): void {
+  const valve = lineOf(this)?.valve;
+  if (valve instanceof Gate) valve.clientLeft();
+}
 
-/** Holds back one response from the moment it is put on; see `captured`, `send`, `replace` and `detach`. */
+/** Holds back one response from the moment it is put on; see `captured`, `send`, `replace` and `detach`. Those of `Valve` are called by the response. */
 export class Gate implements Valve {
   begun = false;
   ended = false;
   readonly isVoid = false;
-  /** Settles once, with what the framework wrote. Nothing of it has left by then. Pending for ever when nothing is written. Never rejects. */
+  /**
+   * Settles once, with what was written. Nothing of it has left by then. Pending while the handler runs and nothing is written; after
+   * `handlerEnded` it settles as soon as there is an answer, or `patienceMs` after its client has left. Never rejects.
+   */
   readonly captured: Promise<Captured>;
   /** Called as the head begins, by whoever begins it. */
   onBegin: (() => void) | undefined;
   private settle!: (captured: Captured) => void;
   private readonly line: Line;
-  private readonly standing: readonly string[];
-  private readonly held: Held[] = [];
-  private readonly chunks: Buffer[] = [];
-  private size = 0;
-  private head: Head | undefined;
-  private bodiless = false;
-  private source: Readable | undefined;
-  private watched = false;
-  private waiting: Waiting | undefined;
+  private readonly standing: Headers;
+  private readonly headers: HandlerHeaders;
+  private readonly recording: Recording;
+  private readonly waiters: Waiters;
+  private isWatched = false;
+  private isOver = false;
+  private isListening = false;
 
   /**
-   * Holds back, from now on, everything that is written to the raw response under `response`.
-   * Middleware that wrapped the response before stays outside: it sees what leaves, when it leaves.
+   * Holds back, from now on, everything that is written to the raw response under `response`, of which `handler` is to make an answer.
+   * Middleware that wrapped the response before stays outside: it sees what leaves, when it leaves. For a client that has left, platforms
+   * do not write an answer in every case: it is waited for as long as `patienceMs` (default 1,000) after the handler.
    */
-  static on(response: PlatformResponse, limits: AnswerLimits): Gate {
-    return new Gate(response, limits);
+  static on(response: PlatformResponse, limits: AnswerLimits, handler?: object, patienceMs = 1_000): Gate {
+    return new Gate(response, limits, handler, patienceMs);
   }
 
   private constructor(
     private readonly response: PlatformResponse,
     private readonly limits: AnswerLimits,
+    handler: object | undefined,
+    private readonly patienceMs: number,
   ) {
     const raw = rawOf(response);
-    if (lineOf(raw) !== undefined) throw new Error('There is a gate on this response already.');
+    const known = lineOf(raw);
+    if (known?.valve !== undefined) throw new Error('There is a gate on this response already.');
     this.captured = new Promise((settle) => {
       this.settle = settle;
     });
-    this.standing = response.raw === undefined ? raw.getHeaderNames() : Object.keys(response.getHeaders());
-    this.line = new Line(raw);
+    this.standing = response.getHeaders();
+    this.headers = new HandlerHeaders(response, declaredHeaders(handler));
+    this.recording = new Recording(limits);
+    this.waiters = new Waiters(raw);
+    this.line = known ?? new Line(raw);
+    // A middleware may have sent the head, or a whole answer, and let the handler run all the same.
+    if (this.line.isHeadOut) this.begin();
+    this.ended = this.line.isEnded;
+    if (this.ended) this.settle({ kind: 'nothing', status: raw.statusCode });
     this.line.valve = this;
     raw.on('pipe', (source: Readable) => {
       this.follow(source);
     });
   }
 
-  /** Lets what was held back go, byte for byte as the framework wrote it. From now on the response is an ordinary one. */
-  send(): void {
-    if (this.line.valve !== this) return;
-    this.line.valve = undefined;
-    const { before, response } = this.line;
-    let flows = true;
-    try {
-      for (const held of this.held) {
-        if (held.kind === 'writeHead') before.writeHead.apply(response, [...held.args]);
-        else if (held.kind === 'flushHeaders') before.flushHeaders.call(response);
-        else flows = before[held.kind].call(response, held.chunk, held.encoding, held.taken) !== false;
-      }
-    } catch (error) {
-      // Half an answer must not look like a whole one.
-      response.destroy(error as Error);
-    }
-    this.waiting?.resume(flows && !this.ended);
+  /** The handler begins; headers that are set from now on are its own. May be called again, for another try of it. */
+  handlerBegan(): void {
+    this.isOver = false;
+    this.headers.began();
   }
 
-  /** Sends `answer` and the headers of `extra` instead of what was or will be written, which is dropped. */
-  replace(answer: Answer, extra: readonly (readonly [string, string])[] = []): void {
-    if (this.line.valve !== this) return;
-    const { standing, limits } = this;
-    depart(this.line, this.response, answer, extra, (name) => standing.includes(name) && !limits.keeps(name));
-    for (const held of this.held) if ('taken' in held && held.taken !== undefined) process.nextTick(held.taken);
-    this.waiting?.resume(true);
+  /** The handler is over, with `value` if it returned one; an answer that is not there yet is written soon, or by nobody. */
+  handlerEnded(value?: unknown): void {
+    this.headers.ended(value);
+    if (this.isOver || this.ended) return;
+    this.isOver = true;
+    if (!this.listen()) this.clientLeft();
+  }
+
+  /** The headers that the handler has set, of those that are kept: for a value that is never rendered. */
+  headersOfHandler(): Answer['headers'] {
+    return this.headers.list();
+  }
+
+  /** Lets what was held back go, byte for byte as it was written. From now on the response is an ordinary one. */
+  send(): void {
+    const { line, recording } = this;
+    if (line.valve !== this) return;
+    line.valve = undefined;
+    this.waiters.stop();
+    const flows = recording.sayAgain(line);
+    this.waiters.resume(flows && !this.ended);
+  }
+
+  /**
+   * Sends `answer` and the headers of `extra` instead of what was or will be written, which is dropped; on Fastify by way of the
+   * application's hooks. Throws an `UnsendableAnswerError` before anything has left.
+   */
+  replace(answer: Answer, extra: Answer['headers'] = []): void {
+    const { line, response, standing, limits } = this;
+    if (line.valve !== this) return;
+    this.waiters.stop();
+    this.recording.forget();
+    const left = depart({ line, platform: response, answer, extra, standing, stays: (name) => !limits.keeps(name) });
+    if (left === undefined) this.waiters.resume(true);
+    else void left.then(() => void this.waiters.resume(true));
   }
 
   /** Stops recording: what was held back and all that follows passes, and `captured` stays pending. */
@@ -93,133 +125,122 @@ export class Gate implements Valve {
     this.send();
   }
 
-  handlerBegan(): void {}
-
-  handlerEnded(): void {}
-
-  headersOfHandler(): Answer['headers'] {
-    return [];
-  }
-
-  /** Called by the response. */
   writeHead(args: readonly unknown[]): void {
     const plain = plainHead(args);
     this.begin(plain);
-    this.held.push({ kind: 'writeHead', args: plain });
+    this.recording.add({ kind: 'writeHead', args: plain });
   }
 
-  /** Called by the response. */
   flushHeaders(): void {
     if (!this.begun) this.begin();
     this.watch();
-    this.held.push({ kind: 'flushHeaders' });
+    this.recording.add({ kind: 'flushHeaders' });
   }
 
-  /** Called by the response. */
   write(chunk: unknown, encoding: unknown, taken: Taken | undefined): boolean {
     const bytes = bytesOf(chunk, encoding);
     if (this.ended) return this.keepForNode('write', chunk, encoding, taken);
-    if (!this.begun) this.begin();
-    this.take(bytes);
+    const head = this.begun ? this.recording.head : this.begin();
+    this.take(bytes, head);
     this.watch();
     // Who waits for a chunk to leave before it ends the response would wait for ever.
-    if (taken !== undefined && this.waiting === undefined) process.nextTick(taken);
-    this.held.push({ kind: 'write', chunk: bytes, encoding: undefined, taken: this.waiting && taken });
-    return this.waiting === undefined;
+    const { isFull } = this.waiters;
+    this.recording.add({ kind: 'write', chunk: bytes, encoding: undefined, taken: isFull ? taken : undefined });
+    if (!isFull) later(taken);
+    return !isFull;
   }
 
-  /** Called by the response. */
   end(chunk: unknown, encoding: unknown, taken: Taken | undefined): void {
     if (this.ended) return void this.keepForNode('end', chunk, encoding, taken);
     // What Node says of a chunk that it cannot send is said now, not when it leaves.
     const bytes = chunk ? bytesOf(chunk, encoding) : undefined;
-    const head = this.head ?? this.begin();
-    if (bytes !== undefined) this.take(bytes);
+    const head = this.recording.head ?? this.begin();
+    if (bytes !== undefined) this.take(bytes, head);
+    this.recording.add({ kind: 'end', chunk, encoding, taken: this.isOver ? taken : undefined });
+    // A handler that waits for its end would keep the answer from being kept, and so from leaving.
+    if (!this.isOver) this.waiters.finish(taken);
     this.ended = true;
-    this.held.push({ kind: 'end', chunk, encoding, taken });
-    this.settle(this.isWhole(head) ? { kind: 'answer', answer: this.answer(head) } : { kind: 'broken', status: head.status });
+    this.settle(this.recording.captured(head));
   }
 
-  /** Called by the response. */
   admitsHeader(): boolean {
-    throw Object.assign(new Error('Cannot set headers after they are sent to the client'), { code: 'ERR_HTTP_HEADERS_SENT' });
+    throw headersSent('set');
   }
 
-  /** `source` is piped into the response. */
-  private follow(source: Readable): void {
-    if (this.line.valve !== this) return;
-    this.source = source;
-    // Not on 'error': a listener of ours would hide from the application that nobody else listens.
-    source.once('close', () => {
-      if (source === this.source && !source.readableEnded) this.abandon();
-    });
+  handlerAnswers(): void {
+    this.headers.answered();
+  }
+
+  clientLeft(): void {
+    // Frameworks stop a stream that was on its way, while a whole answer may still come.
+    if (this.isWatched) this.abandon();
+    else if (this.isOver && !this.ended) setTimeout(() => void this.abandon(), this.patienceMs).unref();
   }
 
   /** Nobody will finish the response. */
   abandon(): void {
-    if (!this.ended) this.settle({ kind: 'broken', status: this.head?.status ?? this.line.response.statusCode });
+    if (this.ended) return;
+    const status = this.recording.head?.status ?? this.line.response.statusCode;
+    this.settle({ kind: this.begun ? 'broken' : 'nothing', status });
+  }
+
+  private follow(source: Readable): void {
+    if (this.line.valve !== this) return;
+    const { recording } = this;
+    recording.source = source;
+    // Not on 'error': a listener of ours would hide from the application that nobody else listens.
+    source.once('close', () => {
+      if (source === recording.source && !source.readableEnded) this.abandon();
+    });
   }
 
   private begin(writeHead?: readonly unknown[]): Head {
-    if (this.begun)
-      throw Object.assign(new Error('Cannot write headers after they are sent to the client'), { code: 'ERR_HTTP_HEADERS_SENT' });
-    const { response } = this.line;
-    const head = (this.head = readHead(response, this.limits, writeHead));
+    if (this.begun) throw headersSent('write');
+    const { headers, line } = this;
+    const head = this.recording.begin(line.response, headers, headers.answered(), writeHead);
     this.begun = true;
     this.onBegin?.();
-    this.bodiless = !hasBody(head.status) || response.req?.method === 'HEAD';
-    this.line.guardHeaders();
-    if (head.isEventStream) this.choke(head);
+    line.guardHeaders();
+    if (head.isEventStream) {
+      this.recording.drop();
+      this.choke(head);
+    }
     return head;
   }
 
-  private take(bytes: Buffer): void {
-    if (this.bodiless || this.waiting !== undefined) return;
-    this.size += bytes.length;
-    this.chunks.push(bytes);
-    if (this.size > this.limits.maxBodyBytes) this.choke(this.head as Head);
+  private take(bytes: Buffer, head: Head | undefined): void {
+    this.recording.take(bytes);
+    if (this.recording.isTooLong && head !== undefined) this.choke(head);
   }
 
   /** From here on the source waits until what is held back may leave. */
-  private choke(head: Head): void {
-    this.chunks.length = 0;
-    this.waiting = new Waiting(this.line.response);
-    this.settle({ kind: 'too-large', status: head.status });
+  private choke({ status }: Head): void {
+    this.waiters.fill();
+    this.settle({ kind: 'too-large', status });
   }
 
   private watch(): void {
-    if (this.watched) return;
-    this.watched = true;
-    const { response } = this.line;
-    if (!response.destroyed && !response.closed) {
-      // Streams on Fastify come near the number of listeners at which Node warns of a leak: ours, and that of whoever put us on, come on top.
-      response.setMaxListeners(response.getMaxListeners() + 2);
-      response.once('close', () => {
-        this.abandon();
-      });
-    }
+    if (this.isWatched) return;
+    this.isWatched = true;
     // The client left before: what is written and ended in one turn is still an answer, a stream is not, as frameworks stop it.
-    else setImmediate(() => this.abandon());
+    if (!this.listen()) setImmediate(() => this.abandon());
   }
 
-  private isWhole(head: Head): boolean {
-    const { source } = this;
-    if (source !== undefined && (source.errored || (source.destroyed && !source.readableEnded))) return false;
-    return this.bodiless || Number.isNaN(head.length) || head.length === this.size;
-  }
-
-  private answer({ status, headers }: Head): Answer {
-    const [only] = this.chunks;
-    return {
-      status,
-      headers,
-      body: only !== undefined && this.chunks.length === 1 ? only : Buffer.concat(this.chunks, this.size),
-    };
+  /** Whether there is still a client that can leave. */
+  private listen(): boolean {
+    if (this.line.isGone) return false;
+    if (this.isListening) return true;
+    this.isListening = true;
+    const { response } = this.line;
+    // Streams on Fastify come near the number of listeners at which Node warns of a leak: ours, and that of whoever put us on, come on top.
+    response.setMaxListeners(response.getMaxListeners() + 2);
+    response.once('close', closed);
+    return true;
   }
 
   /** What is written after the end is an error that Node reports as soon as the end has left. */
   private keepForNode(kind: 'write' | 'end', chunk: unknown, encoding: unknown, taken: Taken | undefined): boolean {
-    this.held.push({ kind, chunk, encoding, taken });
+    this.recording.add({ kind, chunk, encoding, taken });
     return false;
   }
 }

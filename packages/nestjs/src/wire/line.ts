@@ -12,7 +12,7 @@ type Patched = ServerResponse & { [LINE]: Line };
 const OWN = standIns({
   valveOf: (response) => (response as Patched)[LINE].valve,
   before: (response) => (response as Patched)[LINE].before,
-  above: (response) => Object.getPrototypeOf((response as Patched)[LINE].response) as object,
+  above: (response) => (response as Patched)[LINE].above,
 });
 
 /** The line of `response`, if it has one. */
@@ -29,12 +29,31 @@ export class Line implements Valved {
   readonly before: Methods;
   /** The stand-ins on the prototype of all Express responses; `undefined` where this one has its own. */
   readonly shared: Methods | undefined;
+  /** Where what the response says of itself is looked up past the stand-ins. */
+  readonly above: object;
   #guardsHeaders = false;
 
   constructor(readonly response: ServerResponse) {
     const joined = joinShared(response, this);
     this.shared = joined?.standIns;
+    this.above = joined?.before ?? (Object.getPrototypeOf(response) as object);
     this.before = joined?.before ?? this.#standIn();
+  }
+
+  /** Whether the head has left, whoever was told what. */
+  get isHeadOut(): boolean {
+    return Reflect.get(this.above, 'headersSent', this.response) === true;
+  }
+
+  /** Whether somebody ended the response itself, whoever was told what. */
+  get isEnded(): boolean {
+    return Reflect.get(this.above, 'writableEnded', this.response) === true;
+  }
+
+  /** Whether nothing that is written now reaches anybody. */
+  get isGone(): boolean {
+    const { destroyed, closed } = this.response;
+    return destroyed || closed || (this.response as { stream?: { destroyed: boolean } }).stream?.destroyed === true;
   }
 
   /** From now on the valve is asked before a header changes, as Node refuses to change one that has left. */

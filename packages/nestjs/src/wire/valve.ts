@@ -4,7 +4,7 @@ import type { ServerResponse } from 'node:http';
 /** Called when a chunk has been taken over. */
 export type Taken = (error?: Error | null) => void;
 
-/** Takes what a framework writes, and says of the response what the framework would see had it left. */
+/** Takes what is said on a response, and says of the response what the one who speaks would see had it left. */
 export interface Valve {
   readonly begun: boolean;
   readonly ended: boolean;
@@ -14,12 +14,24 @@ export interface Valve {
   flushHeaders(): void;
   write(chunk: unknown, encoding: unknown, taken: Taken | undefined): boolean;
   end(chunk: unknown, encoding: unknown, taken: Taken | undefined): void;
-  /** Whether headers may still change. Throws where Node would have. */
+  /** Whether headers may still change. Asked only once it has begun. Throws where Node would have. */
   admitsHeader(): boolean;
+  /** The handler itself has a reply sent, and hooks of the application are about to add to it. */
+  handlerAnswers?(): void;
 }
 
 /** A response with its valve; without one, what is written leaves. */
 export interface Valved {
   readonly response: ServerResponse;
   valve: Valve | undefined;
+}
+
+/** Tells whoever waits for a chunk, in a turn of its own as Node does. */
+export function later(taken: Taken | undefined): void {
+  if (taken !== undefined) process.nextTick(taken);
+}
+
+/** What Node throws at who sets, or writes, headers after they have left. */
+export function headersSent(what: 'set' | 'write'): Error {
+  return Object.assign(new Error(`Cannot ${what} headers after they are sent to the client`), { code: 'ERR_HTTP_HEADERS_SENT' });
 }

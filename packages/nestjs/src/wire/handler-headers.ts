@@ -1,0 +1,79 @@
+/**
+ * Which headers are the handler's: those that changed from its beginning to its end, or until it answered by itself, and those that
+ * are declared at it. What middleware, guards and interceptors set before or after stays theirs, as they set it again on a replay.
+ */
+import type { Answer } from '@nestjs-idempotency/core';
+import { mayBeKept } from '../settings/listed-headers.js';
+import { isReply, type Headers, type PlatformResponse, rawOf, type Reply } from './platform.js';
+import { lineOf } from './line.js';
+
+/** Stands in for a reply's `send` while its handler runs: what hooks add afterwards is not the handler's. */
+function answering(this: Reply, payload: unknown): unknown {
+  this.send = passing;
+  lineOf(rawOf(this))?.valve?.handlerAnswers?.();
+  return this.send(payload);
+}
+
+/** Not deleted when it is over: an object that loses a property is slow from then on. */
+function passing(this: Reply, payload: unknown): unknown {
+  return (Object.getPrototypeOf(this) as Reply).send.call(this, payload);
+}
+
+/** The headers of a web response that a handler returned: the framework sets them when the handler is over. */
+interface WebHeaders {
+  has(name: string): boolean;
+  get(name: string): string | null;
+  keys(): Iterable<string>;
+}
+
+export class HandlerHeaders {
+  private before: Headers | undefined;
+  private after: Headers | undefined;
+  private returned: WebHeaders | undefined;
+
+  constructor(
+    private readonly response: PlatformResponse,
+    private readonly declared: ReadonlySet<string>,
+  ) {}
+
+  /** A second beginning, as of a retry, adds to the first: what both set stands on the response. */
+  began(): void {
+    const { response } = this;
+    this.before ??= response.getHeaders();
+    this.after = undefined;
+    if (isReply(response) && (!Object.hasOwn(response, 'send') || response.send === passing)) response.send = answering;
+  }
+
+  ended(value: unknown): void {
+    this.answered();
+    const { response } = this;
+    if (isReply(response) && response.send === answering) response.send = passing;
+    if (Object.prototype.toString.call(value) === '[object Response]') this.returned = (value as { headers: WebHeaders }).headers;
+  }
+
+  /** The handler answers by itself, if it is still running: says so, and counts no header to it that comes later. */
+  answered(): boolean {
+    if (this.before === undefined || this.after !== undefined) return false;
+    this.after = this.response.getHeaders();
+    return true;
+  }
+
+  /** Whether the header of that lower-case name belongs to the answer because the handler has set it. */
+  has(name: string): boolean {
+    const isSet =
+      this.declared.has(name) ||
+      (this.after !== undefined && this.before?.[name] !== this.after[name]) ||
+      this.returned?.has(name) === true;
+    return isSet && mayBeKept(name);
+  }
+
+  /** Those of an answer that is never rendered. */
+  list(): Answer['headers'] {
+    this.answered();
+    const now: Headers = { ...this.after };
+    for (const name of this.returned?.keys() ?? []) now[name] = this.returned?.get(name) ?? undefined;
+    return Object.entries(now).flatMap(([name, value]) =>
+      value === undefined || !this.has(name) ? [] : [value].flat().map((one) => [name, String(one)] as const),
+    );
+  }
+}

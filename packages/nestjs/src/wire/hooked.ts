@@ -1,0 +1,85 @@
+/**
+ * An answer of ours on its way through the `onSend` hooks of Fastify. They see it as any other, and what they put on the reply leaves
+ * with it. Status, body and headers of the answer leave as they were kept: they have been through the hooks before. A hook that fails
+ * is a refusal of the application to send it: its error is answered instead.
+ */
+import type { Answer } from '@nestjs-idempotency/core';
+import type { AnswerHeaders } from './fit.js';
+import { Leaving } from './leaving.js';
+import type { Line } from './line.js';
+import { type Reply } from './platform.js';
+import { later, type Taken, type Valve } from './valve.js';
+
+/** What a hook says with a body that it makes of ours. */
+const OF_A_BODY = /^(content-|etag$|transfer-encoding$|trailer$|.*-?digest$)/;
+
+export class Hooked implements Valve {
+  readonly begun = false;
+  readonly ended = false;
+  readonly isVoid = false;
+
+  constructor(
+    private readonly line: Line,
+    private readonly reply: Reply,
+    private readonly answer: Answer,
+    private readonly headers: AnswerHeaders,
+  ) {}
+
+  go(): void {
+    const { line, reply, answer } = this;
+    const original = Object.getPrototypeOf(reply) as Reply;
+    line.valve = this;
+    // Whoever has a reply sent while hooks run answers in our place: the handler of an error, or a hook.
+    reply.send = (payload) => {
+      if (line.valve === this) this.giveWay();
+      return original.send.call(reply, payload);
+    };
+    const { byteLength } = answer.body;
+    original.send.call(reply, byteLength === 0 ? undefined : Buffer.from(answer.body.buffer, answer.body.byteOffset, byteLength));
+  }
+
+  private giveWay(): void {
+    const { line, reply, headers } = this;
+    line.valve = undefined;
+    for (const name of headers.keys()) if (!name.startsWith('content-')) reply.removeHeader(name);
+  }
+
+  /** The hooks are through, and Fastify speaks. */
+  private leave(): void {
+    const { line, reply, answer, headers } = this;
+    const { response } = line;
+    line.valve = undefined;
+    const standing = reply.getHeaders();
+    for (const name in standing) {
+      const value = standing[name];
+      if (OF_A_BODY.test(name)) response.removeHeader(name);
+      else if (value !== undefined) response.setHeader(name, value);
+    }
+    for (const [name, value] of headers) response.setHeader(name, value);
+    response.statusCode = answer.status;
+    new Leaving(line, answer).go();
+  }
+
+  writeHead(): void {
+    this.leave();
+  }
+
+  flushHeaders(): void {
+    this.leave();
+  }
+
+  write(_chunk: unknown, _encoding: unknown, taken: Taken | undefined): boolean {
+    this.leave();
+    later(taken);
+    return true;
+  }
+
+  end(_chunk: unknown, _encoding: unknown, taken: Taken | undefined): void {
+    this.leave();
+    later(taken);
+  }
+
+  admitsHeader(): boolean {
+    return true;
+  }
+}
