@@ -50,6 +50,7 @@ export class Execution implements HandlerWatch, ChainWatch {
   #isForeign = false;
   #isByHandler = false;
   #isGone: boolean;
+  readonly #gone: Promise<void>;
   #isOutOfPatience = false;
   #statusAtBegin: number;
   /** Set by somebody outside while the slot was looked up, who has answered meanwhile: it is not the handler's. */
@@ -68,12 +69,17 @@ export class Execution implements HandlerWatch, ChainWatch {
       };
     this.#statusAtBegin = this.#standingStatus();
     const raw = rawOf(exchange.response);
+    let tellGone!: () => void;
+    this.#gone = new Promise((gone) => {
+      tellGone = gone;
+    });
     this.#isGone = raw.closed || raw.destroyed;
     if (!this.#isGone)
       raw.once('close', () => {
         // The end of every ordinary answer closes its response, too.
         if (this.gate.ended) return;
         this.#isGone = true;
+        tellGone();
         this.#look();
       });
   }
@@ -105,12 +111,17 @@ export class Execution implements HandlerWatch, ChainWatch {
     });
     void this.gate.captured.then((captured) => {
       this.#captured = captured;
-      this.#isForeign = !this.#isOfHandler(captured);
+      this.#isForeign = this.gate.isLate || !this.#isOfHandler(captured);
       this.#look();
     });
     this.#chain = new Chain(handled, this);
     for (const subscriber of subscribers) this.#chain.run(subscriber);
     return ending;
+  }
+
+  /** Whether all that it told those outside has been told, or they have unsubscribed. */
+  get isLeft(): boolean {
+    return this.#chain?.isOver === true || this.#chain?.isUnheard === true;
   }
 
   /** Runs it once more for another subscription, as of a retry outside; false when its fate is known already. */
@@ -120,9 +131,11 @@ export class Execution implements HandlerWatch, ChainWatch {
     return true;
   }
 
-  /** Whether a success waits to leave. Settles when that is known: something is always answered, unless nobody is there. */
+  /** Whether a success waits to leave. Settles when that is known: something is always answered, unless nobody is there any more. */
   async isSuccess(): Promise<boolean> {
-    return statusOf(this.#captured ?? (await this.gate.captured)) < 400;
+    if (this.#captured === undefined && !this.#isGone)
+      await Promise.race([this.gate.captured, this.#gone]);
+    return this.#captured !== undefined && statusOf(this.#captured) < 400;
   }
 
   /** Whether what left while the handler ran, or was left unheard by those outside, is an answer of the handler. */

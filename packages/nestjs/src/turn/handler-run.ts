@@ -85,6 +85,7 @@ export class HandlerRun {
     return new Promise((resolve, reject) => {
       this.#joined.push(() => {
         const facts = this.#facts;
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- What the handler threw, as it is.
         if (facts.kind === 'threw') reject(facts.error);
         else resolve(facts.kind === 'returned' ? facts.value : undefined);
       });

@@ -18,6 +18,8 @@ export class Gate implements Valve {
   begun = false;
   ended = false;
   readonly isVoid = false;
+  /** Somebody outside had answered before. */
+  readonly isLate: boolean;
   /** Settles once, with what the framework wrote. Nothing of it has left by then. Pending for ever when nothing is written. Never rejects. */
   readonly captured: Promise<Captured>;
   /** Called as the head begins, by whoever begins it. */
@@ -51,6 +53,12 @@ export class Gate implements Valve {
     this.captured = new Promise((settle) => {
       this.settle = settle;
     });
+    // What is put on too late holds nothing back, and says so to the framework, which must not try to answer.
+    this.isLate = raw.headersSent || raw.writableEnded;
+    if (this.isLate) {
+      this.begun = this.ended = true;
+      this.settle({ kind: 'broken', status: raw.statusCode });
+    }
     this.standing = response.raw === undefined ? raw.getHeaderNames() : Object.keys(response.getHeaders());
     this.line = new Line(raw);
     this.line.valve = this;
