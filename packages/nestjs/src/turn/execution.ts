@@ -102,6 +102,11 @@ export class Execution implements HandlerWatch, ChainWatch {
     return ending;
   }
 
+  /** Whether all that it told those outside has been told, or they have unsubscribed. */
+  get isLeft(): boolean {
+    return this.#chain?.isOver === true || this.#chain?.isUnheard === true;
+  }
+
   /** Runs it once more for another subscription, as of a retry outside; false when its fate is known already. */
   again(subscriber: Subscriber<unknown>): boolean {
     if (this.#isSettled || this.#chain === undefined) return false;
@@ -109,7 +114,7 @@ export class Execution implements HandlerWatch, ChainWatch {
     return true;
   }
 
-  /** Whether a success waits to leave. Settles when that is known: something is always answered, unless nobody is there. */
+  /** Whether a success waits to leave. Settles when that is known: something is always answered, unless nobody is there any more. */
   async isSuccess(): Promise<boolean> {
     const captured = this.#captured ?? (await this.gate.captured);
     return captured.kind !== 'nothing' && statusOf(captured) < 400;

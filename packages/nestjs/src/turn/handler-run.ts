@@ -35,6 +35,9 @@ export class HandlerRun {
   #facts: HandlerFacts = IDLE;
   #running = 0;
   #isClosed = false;
+  #handler: unknown;
+  /** Those who asked for the handler once more while it ran. */
+  readonly #joined: (() => void)[] = [];
   /** The same for all that ask. */
   readonly ticket: Ticket = () => this;
 
@@ -56,10 +59,13 @@ export class HandlerRun {
 
   /**
    * Runs `handler` and gives what it gave; an Observable among it runs to its end. Throws what the handler throws, and an error of
-   * its own after `close()`.
+   * its own after `close()`. The same handler, told by `identity`, runs again only when it has thrown: whoever asks while it runs, or
+   * after it has returned, as a retry outside of a timeout does, is given what it gives then or gave.
    */
-  run(handler: () => unknown): unknown {
+  run(handler: () => unknown, identity: unknown = handler): unknown {
     if (this.#isClosed) throw new Error('The request was answered before its handler began; the handler does not run.');
+    if (this.#running === 0 && this.#facts.kind !== 'returned') this.#handler = identity;
+    else if (this.#handler === identity) return this.#joinedOutcome();
     this.#running += 1;
     this.#facts = RUNNING;
     this.watch.began();
@@ -72,6 +78,18 @@ export class HandlerRun {
       this.#threw(error);
       throw error;
     }
+  }
+
+  #joinedOutcome(): unknown {
+    if (this.#facts.kind === 'returned') return this.#facts.value;
+    return new Promise((resolve, reject) => {
+      this.#joined.push(() => {
+        const facts = this.#facts;
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- What the handler threw, as it is.
+        if (facts.kind === 'threw') reject(facts.error);
+        else resolve(facts.kind === 'returned' ? facts.value : undefined);
+      });
+    });
   }
 
   #given(value: unknown): unknown {
@@ -120,6 +138,7 @@ export class HandlerRun {
     this.#running -= 1;
     if (this.#running > 0) return;
     this.#facts = facts;
+    for (const tell of this.#joined.splice(0)) tell();
     this.watch.ended();
   }
 }

@@ -43,6 +43,9 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const route = this.routes.of(context.getClass(), context.getHandler());
     const { policy, unprotected } = route;
     const mark = markOn(rawOf(response));
+    // Nest comes through here again when somebody outside, who was left or has left, subscribes once more.
+    if (mark instanceof Serving && mark.route === policy && mark.isLeft)
+      return new Observable((subscriber) => (mark.join(subscriber) ? undefined : next.handle().subscribe(subscriber)));
     // Bound more than once: the outermost has this request already; or a handler was reached from within another one's turn.
     if (mark !== undefined && (mark.isHeld === true || mark.route === unprotected.route)) return next.handle();
     if (policy.takesPart(request.method)) {

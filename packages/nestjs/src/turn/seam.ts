@@ -59,7 +59,7 @@ export function wrapHandler({ controller, name, handler }: Handled): void {
     if (args.length <= place) return handler.apply(this, args) as unknown;
     const run = runOf(args.pop(), `${controller.name}.${name}`);
     if (run === undefined) return handler.apply(this, args) as unknown;
-    return run.run(() => handler.apply(this, args) as unknown);
+    return run.run(() => handler.apply(this, args) as unknown, handler);
   };
   for (const [key, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(handler)))
     if (key !== 'prototype') Object.defineProperty(wrapper, key, descriptor);

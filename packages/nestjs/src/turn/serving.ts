@@ -44,6 +44,11 @@ export class Serving implements Mark {
     return this.#execution?.run;
   }
 
+  /** Whether those outside hear no more of it: it was told to its end, or they have unsubscribed. */
+  get isLeft(): boolean {
+    return this.#execution?.isLeft ?? false;
+  }
+
   /** Joins whoever subscribes while the turn goes on: a retry outside runs the handler again within it. False when it is over. */
   join(subscriber: Subscriber<unknown>): boolean {
     if (this.#execution) return this.#execution.again(subscriber);
