@@ -123,3 +123,20 @@ it('says that it cannot connect, and leaves waiters to poll', async () => {
   watch?.close();
   await backend.close();
 });
+
+it('wakes who waits also after it was closed, and checked again by another application', async () => {
+  const { backend, listeners } = newBackend();
+  for (let life = 1; life <= 2; life += 1) {
+    await backend.check();
+    const lease = newLease();
+    await open(backend, lease);
+    const watch = backend.watch?.(lease.slot);
+    await open(backend, { ...lease, token: `${lease.token}-waits` });
+    await until(async () => (await marks()) > 0);
+    await backend.settle(lease, record, LONG_MS);
+    await watch?.woken;
+    watch?.close();
+    await backend.close();
+    expect(listeners).toHaveLength(life);
+  }
+});

@@ -19,9 +19,9 @@ export function errorName(error: unknown): string {
   try {
     if (typeof error !== 'object' || error === null) return `a ${typeof error}`;
     // Not its `name`, which anybody can set; not by `instanceof`, as it may come from another realm.
-    const { constructor } = (Object.getPrototypeOf(error) ?? {}) as { readonly constructor?: { readonly name: string } };
+    const prototype = Object.getPrototypeOf(error) as { readonly constructor?: { readonly name: string } } | null;
     const { code } = error as { readonly code?: unknown };
-    const name = constructor?.name ?? 'an object';
+    const name = prototype?.constructor?.name ?? 'an object';
     return typeof code === 'string' && CODE.test(code) ? `${name} ${code}` : name;
   } catch {
     // A property of it threw: nothing about it can be told.

@@ -85,6 +85,7 @@ export class IdempotencyModule extends ConfigurableModuleClass implements OnModu
     @Inject(IDEMPOTENCY_BACKEND) private readonly backend: IdempotencyBackend,
     @Inject(IDEMPOTENCY_ENCODER) encoder: IdempotencyEncoder,
     @Inject(Routes) private readonly routes: Routes,
+    @Inject(Engines) private readonly engines: Engines,
     @Inject(IdempotencyPolicies) private readonly policies: IdempotencyPolicies,
     @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
@@ -102,9 +103,15 @@ export class IdempotencyModule extends ConfigurableModuleClass implements OnModu
     return super.forRoot(options);
   }
 
-  onModuleInit(): void {
-    this.routes.checkAll();
-    checkMarks(this.discovery, this.options);
+  async onModuleInit(): Promise<void> {
+    try {
+      this.routes.checkAll();
+      checkMarks(this.discovery, this.options);
+    } catch (error) {
+      // An application that does not start is not shut down either, and the engines have opened their stores by now.
+      await this.engines.onApplicationShutdown();
+      throw error;
+    }
     const oneOfSeveral = isOneOfSeveral(cluster.isWorker, process.env);
     const parts = partsOf(this.backend);
     for (const warning of warningsOf(this.options, parts, oneOfSeveral)) this.#logger.warn(warning);

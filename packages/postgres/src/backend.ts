@@ -112,8 +112,13 @@ export class PostgresBackend implements IdempotencyBackend {
     return error instanceof IdempotencyConflictError || isConflict(error);
   }
 
-  /** Rejects where the schema is missing or the server cannot be written to; warns of settings under which a promise does not hold. */
+  /**
+   * Rejects where the schema is missing or the server cannot be written to; warns of settings under which a promise does not hold.
+   * Listening and purging, which a close ended, begin again.
+   */
   check(): Promise<readonly string[]> {
+    this.#purger.start();
+    this.#listener?.reopen();
     return this.#asking.ask((sql) => checkServer(sql, this.#table.names));
   }
 

@@ -36,6 +36,8 @@ export class ListenConnection {
   #session: Promise<ListenSession | undefined> | undefined;
   #retryMs = RECONNECT_FIRST_MS;
   #isClosed = false;
+  /** Counts closings: what a connection of an earlier life says matters no more. */
+  #life = 0;
 
   constructor(
     private readonly make: () => ListenClient,
@@ -50,18 +52,26 @@ export class ListenConnection {
     return (this.#session ??= this.#connect());
   }
 
-  /** Ends the connection for good. */
+  /** Lets the connection be made again after it was closed. */
+  reopen(): void {
+    this.#isClosed = false;
+  }
+
+  /** Ends the connection until it is reopened. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    const session = await this.#session;
-    await session?.end();
+    this.#life += 1;
+    const last = this.#session;
+    this.#session = undefined;
+    await (await last)?.end();
   }
 
   async #connect(): Promise<ListenSession | undefined> {
     let client: ListenClient | undefined;
+    const life = this.#life;
     let isOver = false;
     const lost = (cause: unknown): void => {
-      if (isOver || this.#isClosed) return;
+      if (isOver || life !== this.#life) return;
       isOver = true;
       this.#retryLater();
       this.onError(cause ?? new Error('The connection that listens ended.'));
@@ -90,12 +100,13 @@ export class ListenConnection {
   #retryLater(): void {
     const after = this.#retryMs;
     this.#retryMs = Math.min(after * 2, RECONNECT_AT_MOST_MS);
-    this.#session = new Promise((resolve) => {
+    const pause = new Promise<undefined>((resolve) => {
       setTimeout(() => {
-        this.#session = undefined;
+        if (this.#session === pause) this.#session = undefined;
         resolve(undefined);
       }, after).unref();
     });
+    this.#session = pause;
   }
 }
 

@@ -65,9 +65,18 @@ export class Listener {
     void this.#mark(slot, keys, watched, by);
   }
 
+  /** Lets the connection be made again after it was closed. */
+  reopen(): void {
+    this.#connection.reopen();
+  }
+
   /** Ends the connection, waiting for it. Waiters are left to poll. */
   async close(): Promise<void> {
-    for (const { expiry } of this.#watched.values()) clearTimeout(expiry);
+    for (const [name, watched] of this.#watched) {
+      clearTimeout(watched.expiry);
+      this.#unmark(watched);
+      if (watched.watches === 0) this.#watched.delete(name);
+    }
     await this.#connection.close();
   }
 

@@ -51,6 +51,11 @@ export class Purger {
     this.#plan();
   }
 
+  /** Begins again after a stop. */
+  start(): void {
+    if (!this.#timer) this.#plan();
+  }
+
   stop(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

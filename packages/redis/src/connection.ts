@@ -6,6 +6,7 @@ import { names, type Names } from './keys.js';
 import { Operations } from './operations.js';
 import { settings, type RedisOptions, type RedisSettings } from './options.js';
 import { toCommand, type RedisSource } from './source.js';
+import { DriverMissingError } from './url.js';
 
 export class RedisConnection {
   readonly #isOwn: boolean;
@@ -27,12 +28,16 @@ export class RedisConnection {
     if (this.#isOwn && 'close' in this.client) await this.client.close();
   }
 
-  /** Refuses a server that cannot keep the promises, and returns warnings about what weakens them. A server that is down is a warning. */
+  /**
+   * Refuses a server that cannot keep the promises, or a URL without a driver, and returns warnings about what weakens them.
+   * A server that is down is a warning. What was closed is open again.
+   */
   async check(): Promise<readonly string[]> {
     let infos: readonly string[];
     try {
       infos = await this.operations.within(this.client.info(), this.settings.timeoutMs);
     } catch (error) {
+      if (error instanceof DriverMissingError) throw error;
       return [...this.client.advice(), `Redis could not be checked: ${toError(error).message}`];
     }
     const { refusals, warnings } = judge(infos);

@@ -11,6 +11,8 @@ export class Subscription {
   readonly #onFault: (error: Error) => void;
   readonly #watchers = new Watchers();
   #end: (() => Promise<void>) | undefined;
+  /** Names the subscription of now: one that was closed may still be heard of. */
+  #current: object | undefined;
   #startedAt = -Infinity;
   #isUp = false;
   #isClosed = false;
@@ -28,8 +30,9 @@ export class Subscription {
     return this.#watchers.watch(slot);
   }
 
-  /** Starts the subscription, and warns when it does not stand within `timeoutMs`. */
+  /** Starts the subscription, anew where it was closed, and warns when it does not stand within `timeoutMs`. */
   async check(timeoutMs: number): Promise<readonly string[]> {
+    this.#isClosed = false;
     this.#start();
     if (this.#isUp) return [];
     const late = setTimeout(() => this.#tell(false), timeoutMs);
@@ -41,9 +44,14 @@ export class Subscription {
   }
 
   async close(): Promise<void> {
+    const end = this.#end;
     this.#isClosed = true;
+    this.#isUp = false;
+    this.#end = undefined;
+    this.#current = undefined;
+    this.#startedAt = -Infinity;
     this.#watchers.wakeAll();
-    await this.#end?.();
+    await end?.();
   }
 
   #start(): void {
@@ -51,21 +59,25 @@ export class Subscription {
     if (this.#end || this.#isClosed || now - this.#startedAt < ASK_AGAIN_AFTER_MS) return;
     this.#startedAt = now;
     let isReported = false;
+    const own = (this.#current = {});
     this.#end = this.#client.listen(this.#channel, {
       heard: (slot) => this.#watchers.wake(slot),
       up: () => {
+        if (this.#current !== own) return;
         isReported = false;
         this.#isUp = true;
         this.#tell(true);
         this.#watchers.wakeAll();
       },
       fault: (error) => {
+        if (this.#current !== own) return;
         this.#isUp = false;
-        if (isReported || this.#isClosed) return;
+        if (isReported) return;
         isReported = true;
         this.#onFault(new Error(`The subscription to Redis is down, waiting duplicates poll: ${toError(error).message}`));
       },
       over: () => {
+        if (this.#current !== own) return;
         this.#isUp = false;
         this.#end = undefined;
       },

@@ -4,11 +4,19 @@ import type { Ear, OwnCommand } from './command.js';
 import { ownIoredis } from './own-ioredis.js';
 import { ownNodeRedis } from './own-node-redis.js';
 
-/** Connects when first used. What it opens, its `close` ends. */
+/** A URL needs a driver, and none is installed: no retry will change that. */
+export class DriverMissingError extends TypeError {
+  override readonly name = 'DriverMissingError';
+}
+
+/** Connects when first used. What it opens, its `close` ends; `info`, which begins a check, opens it anew. */
 export function fromUrl(url: string, onFault: (error: Error) => void): OwnCommand {
   const address = readAddress(url);
   let opening: Promise<OwnCommand> | undefined;
-  const opened = (): Promise<OwnCommand> => (opening ??= open());
+  let isClosed = false;
+  // What comes late, after the end of the application, must not open a connection that nobody closes.
+  const opened = (): Promise<OwnCommand> =>
+    isClosed ? Promise.reject(new Error('The connection to Redis is closed.')) : (opening ??= open());
 
   async function open(): Promise<OwnCommand> {
     try {
@@ -20,18 +28,27 @@ export function fromUrl(url: string, onFault: (error: Error) => void): OwnComman
       return await ownNodeRedis(address, onFault);
     } catch (error) {
       if (!isMissing(error)) throw error;
-      throw new TypeError('A Redis URL needs a driver: install `ioredis` or `redis`.', { cause: error });
+      throw new DriverMissingError('A Redis URL needs a driver: run `npm install ioredis`, or `npm install redis`.', {
+        cause: error,
+      });
     }
   }
 
   return {
     command: async (args, key) => (await opened()).command(args, key),
     replicated: async (...args) => (await opened()).replicated(...args),
-    info: async () => (await opened()).info(),
+    info: async () => {
+      isClosed = false;
+      return (await opened()).info();
+    },
     listen: (channel, ear) => listen(opened(), channel, ear),
     advice: () => [],
     close: async () => {
-      await (await opening)?.close();
+      const last = opening;
+      isClosed = true;
+      opening = undefined;
+      // What could not be opened has been told by whoever asked for it.
+      await (await last?.catch(() => undefined))?.close();
     },
   };
 }
@@ -55,5 +72,6 @@ function listen(opened: Promise<OwnCommand>, channel: string, ear: Ear): () => P
 }
 
 function isMissing(error: unknown): boolean {
-  return (error as { code?: unknown }).code === 'ERR_MODULE_NOT_FOUND';
+  // The one of `import`, or of a loader that works as `require` does: Jest's, a bundle's.
+  return ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'].includes(String((error as { code?: unknown }).code));
 }
