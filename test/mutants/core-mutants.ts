@@ -11,7 +11,9 @@ const storage = mutantsOf('packages/core/src/memory/storage.ts', MEMORY);
 const places = mutantsOf('packages/core/src/memory/storage.ts', { spec: 'packages/core/src/memory/storage.spec.ts' });
 const notice = mutantsOf('packages/core/src/full-notice.ts', ENGINE);
 const expiry = mutantsOf('packages/core/src/memory/expiring-map.ts', { spec: 'packages/core/src/memory/expiring-map.spec.ts' });
-const attempt = mutantsOf('packages/core/src/attempt.ts', ENGINE);
+const attempt = mutantsOf('packages/core/src/leased-attempt.ts', ENGINE);
+const renewal = mutantsOf('packages/core/src/renewal.ts', ENGINE);
+const stored = mutantsOf('packages/core/src/stored.ts', { spec: 'packages/core/src/stored.spec.ts' });
 const engine = mutantsOf('packages/core/src/engine.ts', ENGINE);
 const OPENING = { spec: 'packages/core/src/opening.spec.ts' };
 const opening = mutantsOf('packages/core/src/opening.ts', OPENING);
@@ -85,15 +87,21 @@ export const coreMutants: readonly Mutant[] = [
   attempt('answers its own where another record was first', 'if (!held || Buffer.compare(held, bytes) === 0) return', 'return'),
   attempt('gives the lease up when a save failed', 'this.#saveLater(bytes);', 'void this.#means.backend.release(lease);'),
   attempt('does not save again when a save failed', 'this.#saveLater(bytes);', ''),
-  attempt(
-    'stops renewing when a save failed',
-    'this.#saveLater(bytes);',
-    'this.#cancelRenewal();\n      this.#saveLater(bytes);',
+  attempt('stops renewing when a save failed', 'this.#saveLater(bytes);', 'this.#renewal.stop();\n      this.#saveLater(bytes);'),
+  renewal('never renews', '() => void this.#renew()', '() => undefined'),
+  renewal('renews once', '    this.#cancel = this.#renewSoon();\n  }\n\n  #tellLost', '  }\n\n  #tellLost'),
+  attempt('goes on renewing after the end', 'this.#renewal.stop();', ''),
+  renewal('does not say that the lease was lost', "if (renewed === 'lost') {", "if (renewed !== 'lost' && renewed !== 'kept') {"),
+  stored(
+    'hides that a codec fails',
+    "    onFault({ kind: 'callback-failed', callback: 'codec', slot, cause });\n    return UNREADABLE;",
+    '    return UNREADABLE;',
   ),
-  attempt('never renews', '() => void this.#renew()', '() => undefined'),
-  attempt('renews once', '    this.#cancelRenewal = this.#renewSoon();\n  }\n\n  #tellLost', '  }\n\n  #tellLost'),
-  attempt('goes on renewing after the end', 'this.#isOver = true;\n    this.#cancelRenewal();', 'this.#isOver = true;'),
-  attempt('does not say that the lease was lost', "if (renewed === 'lost') {", "if (renewed !== 'lost' && renewed !== 'kept') {"),
+  stored('keeps nothing where a codec writes down nothing', ' ?? envelope.encode(tombstone, slot)', ' ?? Buffer.of()'),
+  stored('calls what cannot be asked unreadable', 'if (cause instanceof IdempotencyUnavailableError) throw cause;', ''),
+  engine('calls a conflict before a turn a store that is down', 'if (this.#means.backend.isConflict?.(cause))', 'if (false)', {
+    spec: 'packages/core/src/stored.spec.ts',
+  }),
   attempt('gives up without releasing', 'await this.#means.backend.release(this.#holding.lease);', ''),
 
   opening(

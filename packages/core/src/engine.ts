@@ -1,10 +1,12 @@
 /** Opens attempts, and waits for running ones. */
 import { randomUUID } from 'node:crypto';
-import { type Attempt, type Holding, LeasedAttempt, type Means } from './attempt.js';
+import type { Attempt, Holding, Means } from './attempt.js';
 import { type Clock, systemClock } from './clock.js';
 import { envelope } from './codec.js';
 import type { Verdict } from './decide.js';
+import { IdempotencyConflictError, IdempotencyUnavailableError } from './errors.js';
 import type { OnFault } from './faults.js';
+import { LeasedAttempt } from './leased-attempt.js';
 import { Opener, type Opening } from './opening.js';
 import type { Identity, IdempotencyBackend, Lease } from './ports.js';
 import type { RecordCodec } from './record.js';
@@ -43,10 +45,27 @@ export class Engine {
   }
 
   /**
-   * Gives the request its turn and returns what `serve` made of it. A turn to execute must end in `keep` or `giveUp`.
-   * Rejects when the store cannot be asked, before `serve` is called; in a transaction also when it cannot commit, after.
+   * Gives the request its turn and returns what `serve` made of it. A turn to execute or render must end in `keep` or `giveUp`.
+   * Before `serve` is called it rejects with an `IdempotencyUnavailableError` when the store could not be asked, with an
+   * `IdempotencyConflictError` when the store lost against another request and is to be asked again, and with nothing else but the
+   * `TypeError` of terms that the backend has no transactions for; nothing has run then. A refusal is a turn, never an error.
+   * Afterwards it rejects with what `serve` rejected with, and in a transaction with what the commit did.
    */
   async run<T>(identity: Identity, terms: Terms, serve: (turn: Turn) => Promise<T>): Promise<T> {
+    if (terms.transactional && !this.#means.backend.transaction)
+      throw new TypeError('This backend has no transactions: choose one that does, or set `transactional: false`.');
+    let isServed = false;
+    try {
+      return await this.#run(identity, terms, (turn) => {
+        isServed = true;
+        return serve(turn);
+      });
+    } catch (error) {
+      throw isServed ? error : this.#beforeTurn(error);
+    }
+  }
+
+  async #run<T>(identity: Identity, terms: Terms, serve: (turn: Turn) => Promise<T>): Promise<T> {
     const lease: Lease = { slot: identity.slot, fingerprint: identity.fingerprint, token: randomUUID() };
     const wait = terms.waitMs > 0 ? this.#waiting.begin(lease.slot, terms.waitMs) : undefined;
     try {
@@ -99,8 +118,7 @@ export class Engine {
 
   async #inTransaction<T>(lease: Lease, terms: Terms, serve: (turn: Turn) => Promise<T>, mayWait: boolean): Promise<Served<T>> {
     const { backend } = this.#means;
-    if (!backend.transaction)
-      throw new TypeError('This backend has no transactions: choose one that does, or set `transactional: false`.');
+    if (!backend.transaction) throw new TypeError('This backend has no transactions.');
     try {
       return await backend.transaction(async () => {
         const { verdict } = await this.#opener.open(lease, terms);
@@ -118,6 +136,14 @@ export class Engine {
       if (error instanceof RolledBack) return { answered: error.answered as T };
       throw error;
     }
+  }
+
+  /** What kept a request from its turn, by what may be done about it. */
+  #beforeTurn(cause: unknown): Error {
+    if (cause instanceof IdempotencyUnavailableError || cause instanceof IdempotencyConflictError) return cause;
+    if (this.#means.backend.isConflict?.(cause))
+      return new IdempotencyConflictError('The request lost against another one before its turn.', { cause });
+    return new IdempotencyUnavailableError('The store could not be asked.', { cause });
   }
 
   readonly #ended = (attempt: LeasedAttempt): void => {

@@ -1,7 +1,19 @@
 /** What went wrong behind an answer. A fault never changes what the client is told; it is for those who run the application. */
 
+/** A function that the application gave did not do what it was to do. What became of the request stands in the documentation of each. */
+export interface CallbackFault {
+  readonly kind: 'callback-failed';
+  readonly callback: 'codec' | 'scope' | 'keep' | 'keyFormat' | 'recover' | 'onEvent';
+  /** Absent where it failed before the slot was known. */
+  readonly slot?: string;
+  readonly cause: unknown;
+}
+
 /** Carries the slot, which is a digest, and never a key, a body or a credential. */
-export type Fault = { readonly slot: string } & (
+export type Fault = CallbackFault | SlotFault;
+
+/** What went wrong at one slot. */
+export type SlotFault = { readonly slot: string } & (
   | /** An earlier holder died, or lost its lease, without leaving a record: this attempt may repeat its effect. */ {
       readonly kind: 'lapsed';
       readonly attempt: number;

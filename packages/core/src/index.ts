@@ -8,7 +8,7 @@ export { envelope } from './codec.js';
 export { decide, type Found, type Refusal, type Verdict, type Wish } from './decide.js';
 export { Engine, type EngineOptions } from './engine.js';
 export { IdempotencyConflictError, IdempotencyUnavailableError } from './errors.js';
-export type { Fault, OnFault } from './faults.js';
+export type { CallbackFault, Fault, OnFault, SlotFault } from './faults.js';
 export { MemoryLock } from './memory/lock.js';
 export { MemoryStorage, type MemoryStorageOptions } from './memory/storage.js';
 export { Watchers } from './memory/watchers.js';

@@ -77,7 +77,8 @@ export class IdempotencyEvents {
 function describeFault(fault: Fault): string {
   const attempt = 'attempt' in fault ? `, attempt ${fault.attempt}` : '';
   const cause = 'cause' in fault ? `: ${messageOf(fault.cause)}` : '';
-  return `${fault.kind} (slot ${fault.slot}${attempt})${cause}`;
+  const callback = 'callback' in fault ? ` of ${fault.callback}` : '';
+  return `${fault.kind}${callback} (slot ${fault.slot ?? 'not known'}${attempt})${cause}`;
 }
 
 /** Not by `instanceof`: an error may come from another realm. */

@@ -39,7 +39,10 @@ function annotate(event: ObservedEvent): void {
   const span = trace.getActiveSpan();
   if (!span) return;
   if (event.kind === 'fault') {
-    span.addEvent(`idempotency.${event.fault.kind}`, { ...faultAttributes(event.fault), 'idempotency.slot': event.fault.slot });
+    span.addEvent(`idempotency.${event.fault.kind}`, {
+      ...faultAttributes(event.fault),
+      ...(event.fault.slot !== undefined && { 'idempotency.slot': event.fault.slot }),
+    });
     return;
   }
   span.setAttribute('idempotency.outcome', event.outcome);

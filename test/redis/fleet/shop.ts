@@ -86,7 +86,7 @@ class OrdersController {
 
 function onEvent(event: IdempotencyEvent): void {
   if (event.kind !== 'fault') return;
-  const { kind, slot } = event.fault;
+  const { kind, slot = '' } = event.fault;
   tell({ fault: kind });
   appendFileSync(`${HISTORY}.faults`, `${JSON.stringify({ kind, key: keys.get(slot) ?? slot })}\n`);
   if (kind === 'lapsed' || kind === 'lease-lost') write({ kind: 'lapse', at: Date.now(), key: keys.get(slot) ?? slot });

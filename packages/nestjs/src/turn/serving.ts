@@ -149,7 +149,7 @@ export class Serving {
 
   #kept(kept: Kept, record: KeptRecord): Finish {
     if (kept.kind === 'superseded') return () => this.#giveFirst(kept.record);
-    if (kept.kind === 'deferred') return this.#release('deferred');
+    if (kept.kind === 'deferred' || kept.kind === 'unkept') return this.#release(kept.kind);
     return this.#release(record.kind === 'answer' ? 'executed' : 'unkept');
   }
 
