@@ -15,6 +15,8 @@ const attempt = mutantsOf('packages/core/src/leased-attempt.ts', ENGINE);
 const renewal = mutantsOf('packages/core/src/renewal.ts', ENGINE);
 const stored = mutantsOf('packages/core/src/stored.ts', { spec: 'packages/core/src/stored.spec.ts' });
 const engine = mutantsOf('packages/core/src/engine.ts', ENGINE);
+const errors = mutantsOf('packages/core/src/errors.ts', { spec: 'packages/core/src/stored.spec.ts' });
+const begun = mutantsOf('packages/core/src/begun.ts', ENGINE);
 const OPENING = { spec: 'packages/core/src/opening.spec.ts' };
 const opening = mutantsOf('packages/core/src/opening.ts', OPENING);
 const decide = mutantsOf('packages/core/src/decide.ts', { spec: 'packages/core/src/decide.spec.ts' });
@@ -99,7 +101,7 @@ export const coreMutants: readonly Mutant[] = [
   ),
   stored('keeps nothing where a codec writes down nothing', ' ?? envelope.encode(tombstone, slot)', ' ?? Buffer.of()'),
   stored('calls what cannot be asked unreadable', 'if (cause instanceof IdempotencyUnavailableError) throw cause;', ''),
-  engine('calls a conflict before a turn a store that is down', 'if (this.#means.backend.isConflict?.(cause))', 'if (false)', {
+  errors('calls a conflict before a turn a store that is down', 'if (backend.isConflict?.(cause))', 'if (false)', {
     spec: 'packages/core/src/stored.spec.ts',
   }),
   attempt('gives up without releasing', 'await this.#means.backend.release(this.#holding.lease);', ''),
@@ -119,7 +121,7 @@ export const coreMutants: readonly Mutant[] = [
   ),
   opening('hides what is rendered by another', 'record: record ?? seen.record }', 'record }'),
   opening("tells of a renderer's lapse", " && verdict.kind !== 'render'", ''),
-  engine('keeps two answers to what is rendered', 'replaces: manual || renders', 'replaces: manual', OPENING),
+  begun('keeps two answers to what is rendered', 'replaces: manual || renders', 'replaces: manual', OPENING),
   engine('gives all attempts one token', 'token: randomUUID()', 'token: identity.slot'),
   engine(
     'releases when nobody knows how far it came',

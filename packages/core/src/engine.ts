@@ -1,13 +1,14 @@
-/** Opens attempts, and waits for running ones. */
+/** Opens attempts, and waits for running ones. Longer than most: how a request comes to its turn, under a lease or in a transaction, is read in one piece. */
 import { randomUUID } from 'node:crypto';
-import type { Attempt, Holding, Means } from './attempt.js';
+import type { Means } from './attempt.js';
+import { holdingOf, turnOf } from './begun.js';
 import { type Clock, systemClock } from './clock.js';
 import { envelope } from './codec.js';
 import type { Verdict } from './decide.js';
-import { IdempotencyConflictError, IdempotencyUnavailableError } from './errors.js';
+import { beforeTurn } from './errors.js';
 import type { OnFault } from './faults.js';
 import { LeasedAttempt } from './leased-attempt.js';
-import { Opener, type Opening } from './opening.js';
+import { Opener } from './opening.js';
 import type { Identity, IdempotencyBackend, Lease } from './ports.js';
 import type { RecordCodec } from './record.js';
 import { RolledBack, TransactionalAttempt } from './transaction.js';
@@ -61,7 +62,7 @@ export class Engine {
         return serve(turn);
       });
     } catch (error) {
-      throw isServed ? error : this.#beforeTurn(error);
+      throw isServed ? error : beforeTurn(this.#means.backend, error);
     }
   }
 
@@ -138,34 +139,14 @@ export class Engine {
     }
   }
 
-  /** What kept a request from its turn, by what may be done about it. */
-  #beforeTurn(cause: unknown): Error {
-    if (cause instanceof IdempotencyUnavailableError || cause instanceof IdempotencyConflictError) return cause;
-    if (this.#means.backend.isConflict?.(cause))
-      return new IdempotencyConflictError('The request lost against another one before its turn.', { cause });
-    return new IdempotencyUnavailableError('The store could not be asked.', { cause });
-  }
-
   readonly #ended = (attempt: LeasedAttempt): void => {
     this.#running.delete(attempt);
     if (this.#running.size === 0) this.#onIdle?.();
   };
 }
 
-type Begun = Extract<Opening['verdict'], { readonly kind: 'execute' | 'render' }>;
-
 type Served<T> = { readonly answered: T } | { readonly runningMs: number };
 
 function isRunning(verdict: Verdict): verdict is Verdict & { readonly kind: 'reject'; readonly reason: 'running' } {
   return verdict.kind === 'reject' && verdict.reason === 'running';
-}
-
-function holdingOf(verdict: Begun, { leaseMs, keepMs, holdAtMostMs, manual }: Terms): Omit<Holding, 'lease'> {
-  const [number, kept] = verdict.kind === 'execute' ? [verdict.attempt, verdict.kept] : [1, verdict.record];
-  const renders = verdict.kind === 'render';
-  return { number, kept, leaseMs, keepMs, holdAtMostMs, replaces: manual || renders, renders };
-}
-
-function turnOf(verdict: Begun, attempt: Attempt): Turn {
-  return verdict.kind === 'execute' ? { kind: 'execute', attempt } : { kind: 'render', attempt, record: verdict.record };
 }
