@@ -1,6 +1,14 @@
 /** Stores that fail, throw, stall, forget or give back rubbish at every call, on both platforms. */
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { type IdempotencyLock, type IdempotencyStorage, MemoryLock, MemoryStorage } from '@nestjs-idempotency/core';
+import {
+  envelope,
+  type IdempotencyLock,
+  type IdempotencyStorage,
+  type KeptRecord,
+  MemoryLock,
+  MemoryStorage,
+  type RecordCodec,
+} from '@nestjs-idempotency/core';
 import { CacheManagerStorage } from '@nestjs-idempotency/cache-manager';
 import { faulty, type Faulty } from '@nestjs-idempotency/testing';
 import { createCache } from 'cache-manager';
@@ -182,6 +190,39 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     expect(JSON.parse(refused.text)).toMatchObject({ reason: 'record-unreadable' });
     await expect(kept.find(slot)).resolves.toEqual(rubbish);
     expect(faults()).toContain('unreadable');
+  });
+
+  const strange = (codec: Partial<RecordCodec>): Promise<void> => start({ codec: { ...envelope, ...codec } });
+  const refusesRetry = async (reason: string): Promise<void> => {
+    for (let tries = 0; tries < 3; tries++) {
+      const refused = await post();
+      expect([refused.status, JSON.parse(refused.text), orders.runs]).toMatchObject([409, { reason }, 1]);
+    }
+  };
+
+  it('takes what a codec gives that is no record for unreadable', async () => {
+    await strange({ decode: () => ({ kind: 'answer', fingerprint: 'f', answer: { status: '200' } }) as unknown as KeptRecord });
+    await post();
+    await refusesRetry('record-unreadable');
+  });
+
+  it('takes what a codec throws for unreadable, and tells it', async () => {
+    await strange({ decode: () => JSON.parse('{') as KeptRecord });
+    await post();
+    await refusesRetry('record-unreadable');
+    expect(faults().slice(0, 2)).toEqual(['callback-failed', 'unreadable']);
+  });
+
+  it('keeps a tombstone where the codec cannot write the answer down, and gives the answer to its client', async () => {
+    await strange({
+      encode: (record, slot) => {
+        if (record.kind === 'answer') throw new Error('no key');
+        return envelope.encode(record, slot);
+      },
+    });
+    expect([(await post()).text, orders.runs]).toEqual(['{"order":1}', 1]);
+    await refusesRetry('answer-not-kept');
+    expect(faults()).toEqual(['callback-failed']);
   });
 
   it('never replays a record of which one bit is wrong', async () => {

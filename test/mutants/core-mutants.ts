@@ -11,8 +11,12 @@ const storage = mutantsOf('packages/core/src/memory/storage.ts', MEMORY);
 const places = mutantsOf('packages/core/src/memory/storage.ts', { spec: 'packages/core/src/memory/storage.spec.ts' });
 const notice = mutantsOf('packages/core/src/full-notice.ts', ENGINE);
 const expiry = mutantsOf('packages/core/src/memory/expiring-map.ts', { spec: 'packages/core/src/memory/expiring-map.spec.ts' });
-const attempt = mutantsOf('packages/core/src/attempt.ts', ENGINE);
+const attempt = mutantsOf('packages/core/src/leased-attempt.ts', ENGINE);
+const renewal = mutantsOf('packages/core/src/renewal.ts', ENGINE);
+const stored = mutantsOf('packages/core/src/stored.ts', { spec: 'packages/core/src/stored.spec.ts' });
 const engine = mutantsOf('packages/core/src/engine.ts', ENGINE);
+const errors = mutantsOf('packages/core/src/errors.ts', { spec: 'packages/core/src/stored.spec.ts' });
+const begun = mutantsOf('packages/core/src/begun.ts', ENGINE);
 const OPENING = { spec: 'packages/core/src/opening.spec.ts' };
 const opening = mutantsOf('packages/core/src/opening.ts', OPENING);
 const decide = mutantsOf('packages/core/src/decide.ts', { spec: 'packages/core/src/decide.spec.ts' });
@@ -85,15 +89,21 @@ export const coreMutants: readonly Mutant[] = [
   attempt('answers its own where another record was first', 'if (!held || Buffer.compare(held, bytes) === 0) return', 'return'),
   attempt('gives the lease up when a save failed', 'this.#saveLater(bytes);', 'void this.#means.backend.release(lease);'),
   attempt('does not save again when a save failed', 'this.#saveLater(bytes);', ''),
-  attempt(
-    'stops renewing when a save failed',
-    'this.#saveLater(bytes);',
-    'this.#cancelRenewal();\n      this.#saveLater(bytes);',
+  attempt('stops renewing when a save failed', 'this.#saveLater(bytes);', 'this.#renewal.stop();\n      this.#saveLater(bytes);'),
+  renewal('never renews', '() => void this.#renew()', '() => undefined'),
+  renewal('renews once', '    this.#cancel = this.#renewSoon();\n  }\n\n  #tellLost', '  }\n\n  #tellLost'),
+  attempt('goes on renewing after the end', 'this.#renewal.stop();', ''),
+  renewal('does not say that the lease was lost', "if (renewed === 'lost') {", "if (renewed !== 'lost' && renewed !== 'kept') {"),
+  stored(
+    'hides that a codec fails',
+    "    onFault({ kind: 'callback-failed', callback: 'codec', slot, cause });\n    return UNREADABLE;",
+    '    return UNREADABLE;',
   ),
-  attempt('never renews', '() => void this.#renew()', '() => undefined'),
-  attempt('renews once', '    this.#cancelRenewal = this.#renewSoon();\n  }\n\n  #tellLost', '  }\n\n  #tellLost'),
-  attempt('goes on renewing after the end', 'this.#isOver = true;\n    this.#cancelRenewal();', 'this.#isOver = true;'),
-  attempt('does not say that the lease was lost', "if (renewed === 'lost') {", "if (renewed !== 'lost' && renewed !== 'kept') {"),
+  stored('keeps nothing where a codec writes down nothing', ' ?? envelope.encode(tombstone, slot)', ' ?? Buffer.of()'),
+  stored('calls what cannot be asked unreadable', 'if (cause instanceof IdempotencyUnavailableError) throw cause;', ''),
+  errors('calls a conflict before a turn a store that is down', 'if (backend.isConflict?.(cause))', 'if (false)', {
+    spec: 'packages/core/src/stored.spec.ts',
+  }),
   attempt('gives up without releasing', 'await this.#means.backend.release(this.#holding.lease);', ''),
 
   opening(
@@ -111,7 +121,7 @@ export const coreMutants: readonly Mutant[] = [
   ),
   opening('hides what is rendered by another', 'record: record ?? seen.record }', 'record }'),
   opening("tells of a renderer's lapse", " && verdict.kind !== 'render'", ''),
-  engine('keeps two answers to what is rendered', 'replaces: manual || renders', 'replaces: manual', OPENING),
+  begun('keeps two answers to what is rendered', 'replaces: manual || renders', 'replaces: manual', OPENING),
   engine('gives all attempts one token', 'token: randomUUID()', 'token: identity.slot'),
   engine(
     'releases when nobody knows how far it came',

@@ -1,9 +1,8 @@
-/** One request's turn at a slot: run, renew, keep, give up. */
+/** One request's turn at a slot, and what it is made of. */
 import type { Clock } from './clock.js';
-import type { Fault, OnFault } from './faults.js';
+import type { OnFault } from './faults.js';
 import type { IdempotencyBackend, Lease } from './ports.js';
 import type { KeptRecord, ReadRecord, RecordCodec } from './record.js';
-import { retrying } from './retrying.js';
 
 /** What became of a record that an attempt asked to keep. */
 export type Kept =
@@ -13,6 +12,8 @@ export type Kept =
    * took the slot after this attempt's lease had lapsed; it may still be unrendered, and then the client is to come again.
    */
   | { readonly kind: 'superseded'; readonly record: ReadRecord }
+  /** The codec could not write the record down. A tombstone stands in its place, or what it was to replace. */
+  | { readonly kind: 'unkept' }
   /** The store failed. The save is tried again in the background while the lease is renewed; nobody needs to wait. */
   | { readonly kind: 'deferred' };
 
@@ -51,139 +52,4 @@ export interface Holding {
   readonly renders: boolean;
   /** After this long the lease is no longer renewed: a handler that never ends must not hold its key for ever. */
   readonly holdAtMostMs: number;
-}
-
-/** A deferred save is given up after this long without the store. */
-const SAVE_AT_MOST_MS = 600_000;
-
-/** An attempt that holds a lease and renews it until its end. */
-export class LeasedAttempt implements Attempt {
-  readonly number: number;
-  readonly kept: KeptRecord | undefined;
-  readonly #means: Means;
-  readonly #holding: Holding;
-  readonly #onEnd: (attempt: LeasedAttempt) => void;
-  readonly #since: number;
-  #renewedAt: number;
-  #cancelRenewal: () => void;
-  #lost: AbortController | undefined;
-  #isOver = false;
-
-  constructor(means: Means, holding: Holding, onEnd: (attempt: LeasedAttempt) => void) {
-    this.#means = means;
-    this.#holding = holding;
-    this.#onEnd = onEnd;
-    this.number = holding.number;
-    this.kept = holding.kept;
-    this.#since = this.#renewedAt = means.clock.now();
-    this.#cancelRenewal = this.#renewSoon();
-  }
-
-  get signal(): AbortSignal {
-    return (this.#lost ??= new AbortController()).signal;
-  }
-
-  async keep(record: KeptRecord): Promise<Kept> {
-    const { codec, onFault } = this.#means;
-    const { lease } = this.#holding;
-    const bytes = await codec.encode(record, lease.slot);
-    let held: Uint8Array | undefined;
-    try {
-      held = await this.#settle(bytes);
-    } catch (cause) {
-      this.#fault({ kind: 'save-failed', cause });
-      this.#saveLater(bytes);
-      return { kind: 'deferred' };
-    }
-    this.abandon();
-    if (!held || Buffer.compare(held, bytes) === 0) return { kind: 'kept' };
-    onFault({ kind: 'superseded', slot: lease.slot, attempt: this.number });
-    return { kind: 'superseded', record: await codec.decode(held, lease.slot) };
-  }
-
-  async giveUp(): Promise<void> {
-    this.abandon();
-    try {
-      await this.#means.backend.release(this.#holding.lease);
-    } catch (cause) {
-      this.#fault({ kind: 'release-failed', cause });
-    }
-  }
-
-  abandon(): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    this.#cancelRenewal();
-    this.#onEnd(this);
-  }
-
-  /** The record that holds the slot if it is not ours. */
-  async #settle(bytes: Uint8Array): Promise<Uint8Array | undefined> {
-    const { lease, keepMs, replaces } = this.#holding;
-    const { backend } = this.#means;
-    const saved = await (replaces ? backend.resettle(lease, bytes, keepMs) : backend.settle(lease, bytes, keepMs));
-    return saved.kind === 'taken' ? saved.record : undefined;
-  }
-
-  #saveLater(bytes: Uint8Array): void {
-    const { clock, onFault } = this.#means;
-    const { leaseMs, lease } = this.#holding;
-    void retrying(() => this.#settle(bytes), {
-      clock,
-      everyMs: leaseMs / 3,
-      forMs: SAVE_AT_MOST_MS,
-      isOver: () => this.#isOver,
-    }).then(
-      (held) => {
-        if (held && Buffer.compare(held, bytes) !== 0) onFault({ kind: 'superseded', slot: lease.slot, attempt: this.number });
-        this.abandon();
-      },
-      (cause: unknown) => {
-        this.#fault({ kind: 'save-abandoned', cause });
-        this.abandon();
-      },
-    );
-  }
-
-  #renewSoon(): () => void {
-    return this.#means.clock.after(this.#holding.leaseMs / 3, () => void this.#renew());
-  }
-
-  async #renew(): Promise<void> {
-    const { backend, clock } = this.#means;
-    const { lease, leaseMs, holdAtMostMs } = this.#holding;
-    const askedAt = clock.now();
-    if (askedAt - this.#since >= holdAtMostMs) {
-      this.#tellLost();
-      this.abandon();
-      return;
-    }
-    try {
-      const renewed = await backend.renew(lease, leaseMs);
-      if (this.#isOver) return;
-      if (renewed === 'lost') {
-        this.#tellLost();
-        return;
-      }
-      this.#renewedAt = askedAt;
-    } catch (cause) {
-      if (this.#isOver) return;
-      this.#fault({ kind: 'renew-failed', cause });
-      // By our own clock the lease is over. It is still asked for: if nobody took it, it is revived.
-      if (clock.now() - this.#renewedAt >= leaseMs) this.#tellLost();
-    }
-    this.#cancelRenewal = this.#renewSoon();
-  }
-
-  #tellLost(): void {
-    this.#lost ??= new AbortController();
-    if (this.#lost.signal.aborted) return;
-    this.#lost.abort();
-    if (this.#holding.renders) return;
-    this.#means.onFault({ kind: 'lease-lost', slot: this.#holding.lease.slot, attempt: this.number });
-  }
-
-  #fault(fault: { kind: 'save-failed' | 'save-abandoned' | 'release-failed' | 'renew-failed'; cause: unknown }): void {
-    this.#means.onFault({ ...fault, slot: this.#holding.lease.slot } satisfies Fault);
-  }
 }

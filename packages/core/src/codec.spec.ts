@@ -108,6 +108,14 @@ describe('the envelope', () => {
     expect(read(resealed(foreign))).toEqual({ kind: 'unreadable' });
   });
 
+  it.each(['{', 'null', '{"0":"print"}', ''])('calls a head that says %j, checksum and all, unreadable', (text) => {
+    const bytes = Buffer.alloc(8 + text.length + 4);
+    stored().copy(bytes, 0, 0, 4);
+    bytes.writeUInt32BE(text.length, 4);
+    bytes.write(text, 8);
+    expect(read(resealed(bytes))).toEqual({ kind: 'unreadable' });
+  });
+
   it('calls a head that reaches beyond its record, or an answer without a status, unreadable', () => {
     const bytes = stored();
     bytes.writeUInt32BE(bytes.length, 4);

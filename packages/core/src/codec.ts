@@ -1,5 +1,6 @@
 /** The plain stored form of a record: a versioned envelope with a checksum around the head and the body. */
 import { crc32 } from 'node:zlib';
+import { UNREADABLE } from './readable.js';
 import type { Answer, Json, KeptRecord, ReadRecord, RecordCodec } from './record.js';
 
 const MAGIC = 0x69;
@@ -19,8 +20,6 @@ interface Parts {
   readonly head: Head;
   readonly body?: Uint8Array;
 }
-
-const UNREADABLE: ReadRecord = { kind: 'unreadable' };
 
 /** Stores records as they are: not encrypted, not compressed. A record of a newer version, or a damaged one, reads as 'unreadable'. */
 export const envelope: RecordCodec = {
@@ -50,10 +49,21 @@ export const envelope: RecordCodec = {
     const kind = KINDS[bytes[2] ?? -1];
     const bodyAt = PREFIX + bytes.readUInt32BE(4);
     if (kind === undefined || bodyAt > end) return UNREADABLE;
-    const head = JSON.parse(bytes.toString('utf8', PREFIX, bodyAt)) as Head;
-    return recordOf({ kind, head, body: bytes.subarray(bodyAt, end) });
+    const head = headOf(bytes.toString('utf8', PREFIX, bodyAt));
+    return head ? recordOf({ kind, head, body: bytes.subarray(bodyAt, end) }) : UNREADABLE;
   },
 };
+
+/** What somebody else wrote in our form, checksum and all, may still be no head of ours. */
+function headOf(text: string): Head | undefined {
+  try {
+    const head: unknown = JSON.parse(text);
+    return Array.isArray(head) ? (head as unknown as Head) : undefined;
+  } catch {
+    // Its being no JSON is all there is to know.
+    return undefined;
+  }
+}
 
 function partsOf(record: KeptRecord): Parts {
   const { fingerprint } = record;

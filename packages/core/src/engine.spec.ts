@@ -383,7 +383,7 @@ describe('a store that fails', () => {
     it('nothing runs, and a claim whose reply was lost is handed back', async () => {
       const { clock, storage, lock, faults } = setUp();
       const engine = new Engine(losingReplies(pair(storage, lock), 1), { clock, onFault: (fault) => faults.push(fault) });
-      await expect(engine.run(identity, terms, tell)).rejects.toBe(down);
+      await expect(engine.run(identity, terms, tell)).rejects.toMatchObject({ name: 'IdempotencyUnavailableError', cause: down });
       expect(faults).toEqual([{ kind: 'open-failed', slot: 'slot', cause: down }]);
       await clock.pass(1);
       expect(await engine.run(identity, terms, keep('first'))).toBe('kept');
@@ -394,7 +394,7 @@ describe('a store that fails', () => {
       await lock.acquire({ ...identity, token: 'died' }, terms.leaseMs, terms.keepMs);
       await clock.pass(terms.leaseMs);
       const engine = new Engine(losingReplies(pair(storage, lock), 1), { clock, onFault: (fault) => faults.push(fault) });
-      await expect(engine.run(identity, terms, tell)).rejects.toBe(down);
+      await expect(engine.run(identity, terms, tell)).rejects.toMatchObject({ name: 'IdempotencyUnavailableError', cause: down });
       await clock.pass(terms.leaseMs);
       expect(await engine.run(identity, terms, keep('first'))).toBe('kept');
       expect(faults.map(({ kind }) => kind)).toEqual(['open-failed', 'lapsed']);
@@ -403,7 +403,7 @@ describe('a store that fails', () => {
     it('what was perhaps won lapses by itself when the store stays away', async () => {
       const { clock, storage, lock, faults } = setUp();
       const engine = new Engine(losingReplies(pair(storage, lock), 2), { clock, onFault: (fault) => faults.push(fault) });
-      await expect(engine.run(identity, terms, tell)).rejects.toBe(down);
+      await expect(engine.run(identity, terms, tell)).rejects.toMatchObject({ name: 'IdempotencyUnavailableError', cause: down });
       await clock.pass(terms.leaseMs);
       expect(faults.map(({ kind }) => kind)).toEqual(['open-failed', 'release-failed']);
       expect(await engine.run(identity, terms, keep('first'))).toBe('kept');

@@ -1,12 +1,15 @@
-/** Opens attempts, and waits for running ones. */
+/** Opens attempts, and waits for running ones. Longer than most: how a request comes to its turn, under a lease or in a transaction, is read in one piece. */
 import { randomUUID } from 'node:crypto';
-import { type Attempt, type Holding, LeasedAttempt, type Means } from './attempt.js';
+import type { Means } from './attempt.js';
+import { holdingOf, turnOf } from './begun.js';
 import { type Clock, systemClock } from './clock.js';
 import { envelope } from './codec.js';
 import type { Verdict } from './decide.js';
+import { beforeTurn } from './errors.js';
 import type { OnFault } from './faults.js';
 import { Hold } from './hold.js';
-import { Opener, type Opening } from './opening.js';
+import { LeasedAttempt } from './leased-attempt.js';
+import { Opener } from './opening.js';
 import type { Identity, IdempotencyBackend, Lease } from './ports.js';
 import type { RecordCodec } from './record.js';
 import { RolledBack, TransactionalAttempt } from './transaction.js';
@@ -44,10 +47,27 @@ export class Engine {
   }
 
   /**
-   * Gives the request its turn and returns what `serve` made of it. A turn to execute must end in `keep` or `giveUp`.
-   * Rejects when the store cannot be asked, before `serve` is called; in a transaction also when it cannot commit, after.
+   * Gives the request its turn and returns what `serve` made of it. A turn to execute or render must end in `keep` or `giveUp`.
+   * Before `serve` is called it rejects with an `IdempotencyUnavailableError` when the store could not be asked, with an
+   * `IdempotencyConflictError` when the store lost against another request and is to be asked again, and with nothing else but the
+   * `TypeError` of terms that the backend has no transactions for; nothing has run then. A refusal is a turn, never an error.
+   * Afterwards it rejects with what `serve` rejected with, and in a transaction with what the commit did.
    */
   async run<T>(identity: Identity, terms: Terms, serve: (turn: Turn) => Promise<T>): Promise<T> {
+    if (terms.transactional && !this.#means.backend.transaction)
+      throw new TypeError('This backend has no transactions: choose one that does, or set `transactional: false`.');
+    let isServed = false;
+    try {
+      return await this.#run(identity, terms, (turn) => {
+        isServed = true;
+        return serve(turn);
+      });
+    } catch (error) {
+      throw isServed ? error : beforeTurn(this.#means.backend, error);
+    }
+  }
+
+  async #run<T>(identity: Identity, terms: Terms, serve: (turn: Turn) => Promise<T>): Promise<T> {
     const lease: Lease = { slot: identity.slot, fingerprint: identity.fingerprint, token: randomUUID() };
     const wait = terms.waitMs > 0 ? this.#waiting.begin(lease.slot, terms.waitMs) : undefined;
     try {
@@ -100,8 +120,7 @@ export class Engine {
 
   async #inTransaction<T>(lease: Lease, terms: Terms, serve: (turn: Turn) => Promise<T>, mayWait: boolean): Promise<Served<T>> {
     const { backend } = this.#means;
-    if (!backend.transaction)
-      throw new TypeError('This backend has no transactions: choose one that does, or set `transactional: false`.');
+    if (!backend.transaction) throw new TypeError('This backend has no transactions.');
     const hold = new Hold(this.#means.clock, terms.holdAtMostMs);
     const work = async (): Promise<Served<T>> => {
       hold.begin();
@@ -133,20 +152,8 @@ export class Engine {
   };
 }
 
-type Begun = Extract<Opening['verdict'], { readonly kind: 'execute' | 'render' }>;
-
 type Served<T> = { readonly answered: T } | { readonly runningMs: number };
 
 function isRunning(verdict: Verdict): verdict is Verdict & { readonly kind: 'reject'; readonly reason: 'running' } {
   return verdict.kind === 'reject' && verdict.reason === 'running';
-}
-
-function holdingOf(verdict: Begun, { leaseMs, keepMs, holdAtMostMs, manual }: Terms): Omit<Holding, 'lease'> {
-  const [number, kept] = verdict.kind === 'execute' ? [verdict.attempt, verdict.kept] : [1, verdict.record];
-  const renders = verdict.kind === 'render';
-  return { number, kept, leaseMs, keepMs, holdAtMostMs, replaces: manual || renders, renders };
-}
-
-function turnOf(verdict: Begun, attempt: Attempt): Turn {
-  return verdict.kind === 'execute' ? { kind: 'execute', attempt } : { kind: 'render', attempt, record: verdict.record };
 }

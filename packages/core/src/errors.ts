@@ -1,4 +1,5 @@
 /** What a store may say went wrong, so that an answer can be chosen by it. */
+import type { IdempotencyBackend } from './ports.js';
 
 /** The store asks to try again: its transaction lost against another one and left nothing behind. */
 export class IdempotencyConflictError extends Error {
@@ -21,4 +22,12 @@ export class IdempotencyExpiredError extends IdempotencyUnavailableError {
  */
 export class IdempotencyHandlerError extends Error {
   override readonly name = 'IdempotencyHandlerError';
+}
+
+/** What kept a request from its turn, by what may be done about it. The store's own error is its `cause`. */
+export function beforeTurn(backend: Pick<IdempotencyBackend, 'isConflict'>, cause: unknown): Error {
+  if (cause instanceof IdempotencyUnavailableError || cause instanceof IdempotencyConflictError) return cause;
+  if (backend.isConflict?.(cause))
+    return new IdempotencyConflictError('The request lost against another one before its turn.', { cause });
+  return new IdempotencyUnavailableError('The store could not be asked.', { cause });
 }

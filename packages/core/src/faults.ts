@@ -1,18 +1,20 @@
 /** What went wrong behind an answer. A fault never changes what the client is told; it is for those who run the application. */
 
-/** Carries the slot, which is a digest, and never a key, a body or a credential. */
-export type Fault =
-  | /** A callback of the application threw, rejected, or returned what it must not; `slot` where one was known already. */ {
-      readonly kind: 'callback-failed';
-      /** The option, as it is called where it is set. */
-      readonly callback: string;
-      readonly cause: unknown;
-      readonly slot?: string;
-    }
-  | SlotFault;
+/** A function that the application gave did not do what it was to do. What became of the request stands in the documentation of each. */
+export interface CallbackFault {
+  readonly kind: 'callback-failed';
+  /** The option, as it is called where it is set. */
+  readonly callback: string;
+  /** Absent where it failed before the slot was known. */
+  readonly slot?: string;
+  readonly cause: unknown;
+}
 
-/** What happened to one slot. */
-type SlotFault = { readonly slot: string } & (
+/** Carries the slot, which is a digest, and never a key, a body or a credential. */
+export type Fault = CallbackFault | SlotFault;
+
+/** What went wrong at one slot. */
+export type SlotFault = { readonly slot: string } & (
   | /** An earlier holder died, or lost its lease, without leaving a record: this attempt may repeat its effect. */ {
       readonly kind: 'lapsed';
       readonly attempt: number;

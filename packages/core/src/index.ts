@@ -13,7 +13,7 @@ export {
   IdempotencyHandlerError,
   IdempotencyUnavailableError,
 } from './errors.js';
-export type { Fault, OnFault } from './faults.js';
+export type { CallbackFault, Fault, OnFault, SlotFault } from './faults.js';
 export { MemoryLock } from './memory/lock.js';
 export { MemoryStorage, type MemoryStorageOptions } from './memory/storage.js';
 export { Watchers } from './memory/watchers.js';

@@ -240,7 +240,7 @@ describe('a slot that holds what was never rendered', () => {
         return opened;
       },
     }));
-    await expect(engine.run(identity, terms, tell)).rejects.toBe(down);
+    await expect(engine.run(identity, terms, tell)).rejects.toMatchObject({ name: 'IdempotencyUnavailableError', cause: down });
     await clock.pass(terms.leaseMs);
     expect(await lock.acquire({ ...identity, token: 'other' }, 1, 1)).toEqual({ kind: 'won', attempt: 1 });
   });

@@ -3,6 +3,7 @@ import type { Means } from './attempt.js';
 import { decide, type Found, type Verdict } from './decide.js';
 import { FullNotice } from './full-notice.js';
 import type { Claim, Lease } from './ports.js';
+import { readRecord, writeTombstone } from './stored.js';
 import type { Terms } from './turn.js';
 
 /** What was found, and what is to be done. Nobody is told to claim any more. */
@@ -35,10 +36,10 @@ export class Opener {
   /** Ends a claim that was won although nothing is to run under it. */
   async leave(lease: Lease, terms: Terms, verdict: Verdict): Promise<void> {
     if (verdict.kind !== 'reject' || verdict.reason !== 'unknown') return this.release(lease);
-    const { backend, codec, onFault } = this.means;
+    const { backend, onFault } = this.means;
     const { slot, fingerprint } = lease;
     try {
-      const bytes = await codec.encode({ kind: 'tombstone', fingerprint, loss: 'unknown' }, slot);
+      const bytes = await writeTombstone(this.means, { fingerprint, loss: 'unknown' }, slot);
       await backend.settle(lease, bytes, terms.keepMs);
     } catch (cause) {
       // The lease is left to lapse: the next request finds its trace and comes to the same verdict.
@@ -77,12 +78,14 @@ export class Opener {
   }
 
   async #look(lease: Lease, terms: Terms, traceMs: number, evenIfKept: boolean): Promise<Found> {
-    const { backend, codec, onFault } = this.means;
+    const { backend, onFault } = this.means;
     const { slot } = lease;
     try {
       const { record, claim, isFull } = await backend.open(lease, terms.leaseMs, traceMs, evenIfKept);
-      return { record: record && (await codec.decode(record, slot)), claim, isFull };
+      return { record: record && (await readRecord(this.means, record, slot)), claim, isFull };
     } catch (cause) {
+      // Who lost against another request left nothing behind, and its client is told to try again.
+      if (backend.isConflict?.(cause)) throw cause;
       onFault({ kind: 'open-failed', slot, cause });
       // The claim may have been granted though its reply was lost: nobody runs under it, so it is handed back.
       if (!terms.transactional) void this.#handBack(lease, terms.leaseMs, traceMs);

@@ -37,7 +37,11 @@ export type ReadRecord = KeptRecord | { readonly kind: 'unreadable' };
 
 /** Turns records into stored bytes and back. */
 export interface RecordCodec {
+  /** Should not fail: of a record that it fails on, only a tombstone is kept. */
   encode(record: KeptRecord, slot: string): Uint8Array | Promise<Uint8Array>;
-  /** Never throws for what the bytes are: what cannot be read is 'unreadable'. */
+  /**
+   * Never throws for what the bytes are: what cannot be read is 'unreadable', and so is whatever else it throws or gives that is no record.
+   * One that asks a server which cannot be reached rejects with an `IdempotencyUnavailableError`: the request is then told to come again.
+   */
   decode(bytes: Uint8Array, slot: string): ReadRecord | Promise<ReadRecord>;
 }

@@ -2,6 +2,7 @@
 import type { Attempt, Kept, Means } from './attempt.js';
 import type { Lease } from './ports.js';
 import type { KeptRecord } from './record.js';
+import { readRecord, writeRecord, writeTombstone } from './stored.js';
 
 /** Leaves a transaction so that it is rolled back, with what was to be answered. */
 export class RolledBack<T> extends Error {
@@ -40,10 +41,14 @@ export class TransactionalAttempt implements Attempt {
   }
 
   async keep(record: KeptRecord): Promise<Kept> {
-    const { backend, codec, onFault } = this.#means;
-    const { slot } = this.#lease;
-    const bytes = await codec.encode(record, slot);
+    const { backend, onFault } = this.#means;
     const lease = this.#lease;
+    const { slot } = lease;
+    const whole = await writeRecord(this.#means, record, slot);
+    // Neither what the slot holds nor a tombstone in its place would say what happened, so nothing has.
+    if (!whole && this.replaces) throw new Error('The codec could not write the record down: the transaction is rolled back.');
+    const { fingerprint } = record;
+    const bytes = whole ?? (await writeTombstone(this.#means, { fingerprint, loss: 'unkept' }, slot));
     // Outside of its transaction the record would be kept without the effect.
     this.signal.throwIfAborted();
     const saved = await (this.replaces
@@ -51,11 +56,11 @@ export class TransactionalAttempt implements Attempt {
       : backend.settle(lease, bytes, this.#keepMs));
     if (saved.kind === 'saved') {
       this.#outcome = 'kept';
-      return { kind: 'kept' };
+      return { kind: whole ? 'kept' : 'unkept' };
     }
     // A second execution is rolled back, and its client gets the first answer.
     onFault({ kind: 'superseded', slot, attempt: this.number });
-    return { kind: 'superseded', record: await codec.decode(saved.record, slot) };
+    return { kind: 'superseded', record: await readRecord(this.#means, saved.record, slot) };
   }
 
   giveUp(): Promise<void> {

@@ -5,27 +5,27 @@ const moments = testsOf('test/e2e/regressions-moments.spec.ts');
 const stores = testsOf('test/e2e/regressions-store.spec.ts');
 const engineSpec = testsOf('packages/core/src/engine.spec.ts');
 const lockSpec = testsOf('packages/core/src/memory/lock.spec.ts');
-const attempt = causesIn('packages/core/src/attempt.ts');
+const renewal = causesIn('packages/core/src/renewal.ts');
 const lock = causesIn('packages/core/src/memory/lock.ts');
 const storage = causesIn('packages/core/src/memory/storage.ts');
 const clock = causesIn('packages/core/src/clock.ts');
 
 export const leaseRegressions: readonly Regression[] = [
-  attempt(
+  renewal(
     'A handler longer than its lease',
     'the lease is never renewed',
     '() => void this.#renew()',
     '() => undefined',
     moments('on express renews the lease'),
   ),
-  attempt(
+  renewal(
     'A renewal that fails',
     'it was the last one',
-    "this.#fault({ kind: 'renew-failed', cause });",
-    "this.#fault({ kind: 'renew-failed', cause });\n      return;",
+    "onFault({ kind: 'renew-failed', slot: lease.slot, cause });",
+    "onFault({ kind: 'renew-failed', slot: lease.slot, cause });\n      return;",
     stores('on express goes on when a renewal fails'),
   ),
-  attempt(
+  renewal(
     'A lease that is lost',
     'the handler is not told',
     "if (renewed === 'lost') {",

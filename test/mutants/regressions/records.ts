@@ -22,8 +22,10 @@ export const recordRegressions: readonly Regression[] = [
     'A mismatch leaves the record alone',
     'it is overwritten',
     "if (verdict.kind !== 'execute' && verdict.kind !== 'render') {\n      if (found",
-    `if (verdict.kind === 'reject' && verdict.reason === 'mismatch')
+    `if (verdict.kind === 'reject' && verdict.reason === 'mismatch') {
+      await this.#means.backend.open(lease, terms.leaseMs, terms.keepMs, true);
       await this.#means.backend.resettle(lease, Buffer.from('mismatch'), terms.keepMs);
+    }
     if (verdict.kind !== 'execute' && verdict.kind !== 'render') {\n      if (found`,
     draft('on express R5, R17'),
   ),

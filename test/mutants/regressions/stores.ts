@@ -5,7 +5,8 @@ const stores = testsOf('test/e2e/regressions-store.spec.ts');
 const engineSpec = testsOf('packages/core/src/engine.spec.ts');
 const contract = testsOf('test/contract/memory.spec.ts');
 const opening = causesIn('packages/core/src/opening.ts');
-const attempt = causesIn('packages/core/src/attempt.ts');
+const attempt = causesIn('packages/core/src/leased-attempt.ts');
+const renewal = causesIn('packages/core/src/renewal.ts');
 const pair = causesIn('packages/core/src/pair.ts');
 const timed = causesIn('packages/core/src/timed.ts');
 const lock = causesIn('packages/core/src/memory/lock.ts');
@@ -46,10 +47,10 @@ export const storeRegressions: readonly Regression[] = [
     'throw cause;',
     engineSpec('while releasing: is reported'),
   ),
-  attempt(
+  renewal(
     'The store is down at a renewal',
     'the lease counts as lost',
-    "this.#fault({ kind: 'renew-failed', cause });",
+    "onFault({ kind: 'renew-failed', slot: lease.slot, cause });",
     'this.#tellLost();\n      return;',
     stores('on express goes on when a renewal fails'),
   ),

@@ -39,6 +39,7 @@ class EnginePlay extends Play {
     }
     const answer = { status: 201, headers: [], body: Buffer.from(name) };
     const kept = await attempt.keep({ kind: 'answer', fingerprint, answer });
+    if (kept.kind === 'unkept') return { kind: 'refusal', reason: 'unkept' };
     if (kept.kind !== 'superseded') return { kind: 'answer', value: name, how: kept.kind };
     const { record } = kept;
     if (record.kind !== 'answer') return { kind: 'refusal', reason: record.kind };

@@ -52,6 +52,8 @@ export const HOLD_AT_MOST_MS = 10 * LEASE_MS;
 const MOST_STEPS = 20_000;
 /** Turns of the loop that what is under way in this process may take. */
 const MOST_TURNS = 50;
+/** What answers at once, and so yields to nobody. */
+const AT_ONCE: ReadonlySet<string | symbol> = new Set(['watch', 'reserve', 'vacate', 'onDrop']);
 
 export abstract class Play {
   protected readonly clock = new VirtualClock();
@@ -190,7 +192,7 @@ export abstract class Play {
       return new Proxy(port, {
         get: (target, name) => {
           const value: unknown = Reflect.get(target, name);
-          if (typeof value !== 'function' || name === 'watch') return value;
+          if (typeof value !== 'function' || AT_ONCE.has(name)) return value;
           return (...args: unknown[]) =>
             this.#travel(`${String(number)}: ${String(name)}`, isDead, () => value(...args) as Promise<unknown>);
         },

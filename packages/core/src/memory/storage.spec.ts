@@ -62,6 +62,7 @@ describe('a memory storage at its bound', () => {
   });
 
   it('has no room for a new slot when its bytes are used up, and keeps what runs all the same', async () => {
+    storage = new MemoryStorage({ clock, maxBytes: 10 });
     expect(storage.reserve('b', 100)).toBe(true);
     await storage.save('a', bytes(10), 1_000);
     expect([storage.reserve('b', 100), storage.reserve('c', 100)]).toEqual([true, false]);

@@ -1,6 +1,7 @@
 /** From a request to its turn: does it take part, which key, which slot. */
 import type { IncomingMessage } from 'node:http';
 import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestInterceptor } from '@nestjs/common';
+import { IdempotencyUnavailableError } from '@nestjs-idempotency/core';
 import { Observable, throwError, type Subscriber } from 'rxjs';
 import { IdempotencyEvents, type RequestOutcome } from '../events.js';
 import { problemOf, type Reason } from '../problems.js';
@@ -106,7 +107,8 @@ export class IdempotencyInterceptor implements NestInterceptor {
       await finish();
     } catch (error) {
       const isConflict = route.policy.terms.transactional && backend.isConflict?.(error) === true;
-      if (openedAt === undefined && !isConflict && this.options.whenUnavailable === 'run-unprotected') {
+      const isDown = openedAt === undefined && error instanceof IdempotencyUnavailableError;
+      if (isDown && this.options.whenUnavailable === 'run-unprotected') {
         serving.outcome = 'unprotected';
         leaveMark(rawOf(exchange.response), route.unprotected);
         next.handle().subscribe(subscriber);

@@ -186,7 +186,7 @@ export class Serving implements Mark {
 
   #kept(kept: Kept, record: KeptRecord): Finish {
     if (kept.kind === 'superseded') return this.#first(kept.record);
-    if (kept.kind === 'deferred') return this.#release('deferred');
+    if (kept.kind === 'deferred' || kept.kind === 'unkept') return this.#release(kept.kind);
     if (record.kind === 'answer') return this.#release('executed');
     return this.#release(record.kind === 'tombstone' ? 'unkept' : 'unrendered');
   }

@@ -10,15 +10,22 @@ const pair = causesIn<string>('packages/core/src/pair.ts');
 const storage = causesIn<string>('packages/core/src/memory/storage.ts');
 const notice = causesIn<string>('packages/core/src/full-notice.ts');
 const redis = causesIn<string>('packages/redis/src/scripts.ts');
-const attempt = causesIn<string>('packages/core/src/attempt.ts');
+const stored = causesIn<string>('packages/core/src/stored.ts');
+const codec = causesIn<string>('packages/core/src/codec.ts');
+const storedSpec = testsOf('packages/core/src/stored.spec.ts');
+const codecSpec = testsOf('packages/core/src/codec.spec.ts');
+const attempt = causesIn<string>('packages/core/src/leased-attempt.ts');
 
 const LATE = 'B9 A late manual handler replaces the record of its successor';
 const LATE_REDIS = 'B9 A late manual handler on Redis replaces the record of its successor';
 const DROPPED = "E2 Another caller's keys drop a record that is still to be replayed";
 const BYTES = "E2 Another caller's bytes drop a record that is still to be replayed";
+const NONSENSE = 'E9 A codec that throws, or gives what is no record';
+const IN_OUR_FORM = 'E9 A record in our form whose head is none';
+const UNWRITTEN = 'E9 A codec that cannot write down what was done';
 const FLOOD = 'E2 Whoever fills the store fills the log';
 
-export const STORES_FAULTS: readonly string[] = [LATE, LATE_REDIS, DROPPED, BYTES, FLOOD];
+export const STORES_FAULTS: readonly string[] = [LATE, LATE_REDIS, DROPPED, BYTES, FLOOD, NONSENSE, IN_OUR_FORM, UNWRITTEN];
 
 export const storesFaults: readonly Regression[] = [
   pair(
@@ -63,5 +70,47 @@ export const storesFaults: readonly Regression[] = [
     'if (now - this.#toldAt < ONCE_IN_MS) return;',
     '',
     engineSpec('tells of a thousand refusals'),
+  ),
+  stored(
+    NONSENSE,
+    'what it gives is not looked at',
+    'return readable(await codec.decode(bytes, slot));',
+    'return await codec.decode(bytes, slot);',
+    STORES('on express takes what a codec gives that is no record'),
+  ),
+  stored(
+    NONSENSE,
+    'what it throws is taken for a store that is down',
+    'if (cause instanceof IdempotencyUnavailableError) throw cause;',
+    'if (cause) throw cause;',
+    STORES('on fastify takes what a codec throws'),
+  ),
+  stored(
+    NONSENSE,
+    'the slot counts as empty',
+    "onFault({ kind: 'callback-failed', callback: 'codec', slot, cause });\n    return UNREADABLE;",
+    'return undefined as unknown as ReadRecord;',
+    storedSpec('is unreadable where it throws'),
+  ),
+  codec(
+    IN_OUR_FORM,
+    'its head is taken as it is',
+    "const head = headOf(bytes.toString('utf8', PREFIX, bodyAt));",
+    "const head = JSON.parse(bytes.toString('utf8', PREFIX, bodyAt)) as Head;",
+    codecSpec('calls a head that says'),
+  ),
+  attempt(
+    UNWRITTEN,
+    'its slot is given up',
+    'if (replaces) {\n      await this.giveUp();',
+    'if (!bytes) {\n      await this.giveUp();',
+    STORES('on express keeps a tombstone where the codec'),
+  ),
+  attempt(
+    UNWRITTEN,
+    'the turn fails, and its lease lapses',
+    'const bytes = await writeRecord(this.#means, record, lease.slot);',
+    'const bytes = await this.#means.codec.encode(record, lease.slot);',
+    STORES('on fastify keeps a tombstone where the codec'),
   ),
 ];
