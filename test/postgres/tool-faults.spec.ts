@@ -38,6 +38,8 @@ const terms: Terms = {
 let ground: PostgresGround;
 beforeAll(async () => {
   ground = await layGround({ maxConnections: 200 });
+  await ground.outside.query('CREATE TABLE once (name text, UNIQUE (name) DEFERRABLE INITIALLY DEFERRED)');
+  await ground.outside.query("ALTER TABLE effects ADD CHECK (name <> 'refused')");
 });
 afterAll(() => ground.stop());
 
@@ -207,6 +209,30 @@ describe.each([pgTool, typeormTool, prismaTool, drizzleTool, knexTool, kyselyToo
       expect(await errorOf(request(slot, handle))).toBeInstanceOf(IdempotencyUnavailableError);
       await runsAgain(slot);
     });
+  });
+
+  it('takes a constraint that is checked at the flush or the commit for an error of the handler', async () => {
+    const [slot, refused] = [fresh(), fresh()];
+    const handle = async (): Promise<void> => {
+      const held = tool.hold();
+      await tool.effect(slot);
+      await held(`INSERT INTO once (name) VALUES ('${slot}')`);
+      await held(`INSERT INTO once (name) VALUES ('${slot}')`);
+    };
+    const error = await errorOf(request(slot, handle));
+    expect(error).toBeInstanceOf(IdempotencyHandlerError);
+    expect((error as Error).cause).toBeInstanceOf(Error);
+    expect(backend.isConflict(error)).toBe(false);
+    expect(await ground.effects(slot)).toBe(0);
+
+    const outcome = await errorOf(request(refused, () => tool.effect('refused')));
+    // MikroORM sends it when the answer is about to be kept.
+    if (toolName !== 'MikroORM') expect(outcome).toBe('threw');
+    else {
+      expect(outcome).toBeInstanceOf(IdempotencyHandlerError);
+      expect((outcome as Error).cause).toMatchObject({ name: 'CheckConstraintViolationException' });
+    }
+    await runsAgain(refused);
   });
 
   it('says nothing of the answer, the lease or the statement when a save fails, in a transaction or by the pool', async () => {
