@@ -200,6 +200,11 @@ describe.each([pgTool, typeormTool, prismaTool, drizzleTool, knexTool, kyselyToo
       await runsAgain(slot);
     });
 
+    it('is heard before a slot was opened on it, too', async () => {
+      expect(await errorOf(backend.transaction(cut))).toBeInstanceOf(IdempotencyUnavailableError);
+      await runsAgain(fresh());
+    });
+
     it('ends by idle_in_transaction_session_timeout as well', async () => {
       const slot = fresh();
       const handle = async (): Promise<void> => {

@@ -67,11 +67,11 @@ export const transactionsFaults: readonly Regression[] = [
     '',
     tools('pg a handler that is not over after holdAtMostMs frees its key'),
   ),
-  sharing(
+  backend(
     NEVER_ENDS,
-    'the tool has its connection back while it writes',
-    'shared.isOpen = false;\n    shared.session?.destroy();',
-    'return new Promise<never>(() => undefined);',
+    'it goes on writing',
+    '{ startMs: this.#startMs, signal, terminate }',
+    '{ startMs: this.#startMs, terminate }',
     tools('pg a handler that is not over after holdAtMostMs is told so'),
   ),
   attempt(
@@ -101,7 +101,7 @@ export const transactionsFaults: readonly Regression[] = [
     'nobody listens to it',
     "client.on('error', hear);",
     '',
-    tools('Kysely a connection that ends while the handler works elsewhere'),
+    tools('Kysely a connection that ends while the handler works elsewhere is heard'),
   ),
   sharing(
     CONNECTION_ENDS,
