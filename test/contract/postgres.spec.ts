@@ -52,6 +52,7 @@ describe('PostgresBackend in a transaction', () => {
         await currentTransaction<pg.PoolClient>().query('INSERT INTO effects (name) VALUES ($1)', [name]);
       },
       effects: (name) => ground.effects(name),
+      endByHand: (_backend, how) => currentTransaction<pg.PoolClient>().query(how),
       conflict: collide,
     })),
   );

@@ -68,6 +68,7 @@ describe.each(tools)('$name', ({ open: openTool }) => {
       connect: () => backend,
       effect: (_backend: IdempotencyBackend, name) => tool.effect(name),
       effects: (name) => ground.effects(name),
+      endByHand: (_backend: IdempotencyBackend, how) => tool.hold()(how),
       conflict: () => collide(tool),
     })),
   );

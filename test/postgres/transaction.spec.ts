@@ -119,6 +119,26 @@ describe('while a transaction runs', () => {
   });
 });
 
+describe('a plain holder that comes late', () => {
+  it('leaves the record of a transaction that took its slot', async () => {
+    const late = newLease();
+    await backend.open(late, 1, LONG_MS, true);
+    await until(async () => {
+      const taken = await backend.transaction(async () => {
+        const lease = newLease(late.slot);
+        const { claim } = await backend.open(lease, LONG_MS, LONG_MS, true);
+        if (claim?.kind === 'won') await backend.resettle(lease, record, LONG_MS);
+        return claim?.kind === 'won';
+      });
+      return taken;
+    });
+    const told = { kind: 'taken', record: Buffer.from(record) };
+    expect(await backend.renew(late, LONG_MS)).toBe('lost');
+    expect(await backend.resettle(late, new Uint8Array([1]), LONG_MS)).toEqual(told);
+    expect(await backend.settle(late, new Uint8Array([1]), LONG_MS)).toEqual(told);
+  });
+});
+
 describe('a second execution', () => {
   it('is told the first record, to be rolled back', async () => {
     const lease = newLease();

@@ -116,7 +116,7 @@ export interface IdempotencyBackend extends Lifecycle {
    * one itself, a save rejects with an `IdempotencyHandlerError`.
    */
   transaction?<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
-  /** Inside a transaction: whether the application has asked for it so far, or cannot help using it. Absent where that is not known. */
+  /** Inside a transaction: whether the application has asked for it so far, or cannot help using it; absent where that is not known. */
   joined?(): boolean;
   /** Whether `error`, thrown inside or by a transaction, says that it lost against another one and may succeed if tried again. */
   isConflict?(error: unknown): boolean;

@@ -6,6 +6,7 @@ import type { SqlClient, SqlSource } from './sql-client.js';
 export interface TransactionHostLike<Tx> {
   /** The running transaction, or the tool itself where there is none. */
   readonly tx: Tx;
+  isTransactionActive(): boolean;
   withTransaction<R>(propagation: Propagation, work: () => Promise<R>): Promise<R>;
 }
 
@@ -16,7 +17,11 @@ export interface TransactionHostLike<Tx> {
 export function fromTransactionHost<Tx>(host: TransactionHostLike<Tx>, clientOf: (tx: Tx) => SqlClient): SqlSource<Tx> {
   return {
     joinsByItself: true,
-    query: (text, values) => clientOf(host.tx).query(text, values),
+    // What stands by itself is committed at once, also where it is asked from inside of a transaction.
+    query: (text, values) => {
+      const ask = () => clientOf(host.tx).query(text, values);
+      return host.isTransactionActive() ? host.withTransaction('NOT_SUPPORTED' as Propagation.NotSupported, ask) : ask();
+    },
     transaction: (work) =>
       host.withTransaction('REQUIRES_NEW' as Propagation.RequiresNew, () => work(clientOf(host.tx), host.tx)),
   };

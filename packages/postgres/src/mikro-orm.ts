@@ -24,7 +24,7 @@ const ON_ITS_OWN = { propagation: 'requires_new' as TransactionPropagation.REQUI
 export function fromEntityManager<Em extends SqlEntityManager>(given: Em, options: TransactionOptions = {}): SqlSource<Em> {
   const em = originalOf(given);
   return {
-    ...clientOf(em),
+    query: (text, values) => executing(em, text, values),
     of: em,
     // The entity manager and the repositories of an application find it by a context of MikroORM's own.
     joinsByItself: true,
@@ -34,16 +34,24 @@ export function fromEntityManager<Em extends SqlEntityManager>(given: Em, option
 
 /** How to run statements on it, in its transaction if it is in one. */
 export const clientOf = (em: SqlEntityManager): SqlClient => ({
-  async query(text, values) {
-    const asked = withQuestionMarks(text, values);
-    const rows = await em.getConnection().execute(asked.text, asked.values, 'all', em.getTransactionContext() as never);
-    return { rows: rows as readonly Row[] };
-  },
+  query: (text, values) => executing(em, text, values, em.getTransactionContext()),
   connection() {
     const trx = em.getTransactionContext() as Knex | undefined;
     return trx && connectionOf(trx);
   },
 });
+
+/** Outside of any transaction unless one is given: the entity manager of an application finds the one in which it is called. */
+async function executing(
+  em: SqlEntityManager,
+  text: string,
+  values: readonly unknown[],
+  tx?: unknown,
+): Promise<{ rows: readonly Row[] }> {
+  const asked = withQuestionMarks(text, values);
+  const rows = await em.getConnection().execute(asked.text, asked.values, 'all', tx as never);
+  return { rows: rows as readonly Row[] };
+}
 
 /** Sends what is pending first: a constraint that fails at the last flush would come after the answer had been kept. */
 const flushing = (em: SqlEntityManager): SqlClient => ({

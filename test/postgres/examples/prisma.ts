@@ -1,12 +1,11 @@
 /** Orders with Prisma. */
-import { Body, Controller, Module, type OnApplicationShutdown, Post } from '@nestjs/common';
+import { Body, Controller, Inject, Module, type OnApplicationShutdown, Post } from '@nestjs/common';
 import { PostgresBackend } from '@nestjs-idempotency/postgres';
-import { IdempotencyTransaction } from '@nestjs-idempotency/postgres/nest';
-import { fromPrisma } from '@nestjs-idempotency/postgres/prisma';
+import { fromPrisma, joining } from '@nestjs-idempotency/postgres/prisma';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { IdempotencyKey, IdempotencyModule } from 'nestjs-idempotency';
 import { Client } from 'pg';
-import { type Prisma, PrismaClient } from './generated/prisma/client.js';
+import { PrismaClient } from './generated/prisma/client.js';
 import type { NewOrder } from './orders.js';
 
 const connectionString = process.env['DATABASE_URL'] ?? '';
@@ -16,14 +15,20 @@ const backend = new PostgresBackend(source, { listen: () => new Client({ connect
 
 @Controller('orders')
 class OrdersController {
+  constructor(@Inject(PrismaClient) private readonly prisma: PrismaClient) {}
+
   @Post()
   @IdempotencyKey({ transactional: true })
-  create(@Body() { item }: NewOrder, @IdempotencyTransaction() tx: Prisma.TransactionClient) {
-    return tx.order.create({ data: { item } });
+  create(@Body() { item }: NewOrder) {
+    return this.prisma.order.create({ data: { item } });
   }
 }
 
-@Module({ imports: [IdempotencyModule.forRoot({ profile: 'ietf', backend })], controllers: [OrdersController] })
+@Module({
+  imports: [IdempotencyModule.forRoot({ profile: 'ietf', backend })],
+  providers: [{ provide: PrismaClient, useValue: joining(prisma) }],
+  controllers: [OrdersController],
+})
 export class AppModule implements OnApplicationShutdown {
   async onApplicationShutdown() {
     await backend.close();

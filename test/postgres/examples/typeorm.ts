@@ -1,11 +1,10 @@
 /** Orders with TypeORM. */
 import { Body, Controller, Inject, Module, type OnApplicationShutdown, Post } from '@nestjs/common';
 import { PostgresBackend } from '@nestjs-idempotency/postgres';
-import { IdempotencyTransaction } from '@nestjs-idempotency/postgres/nest';
-import { fromDataSource } from '@nestjs-idempotency/postgres/typeorm';
+import { fromDataSource, joining } from '@nestjs-idempotency/postgres/typeorm';
 import { IdempotencyKey, IdempotencyModule } from 'nestjs-idempotency';
 import { Client } from 'pg';
-import { Column, DataSource, Entity, type EntityManager, PrimaryGeneratedColumn } from 'typeorm';
+import { Column, DataSource, Entity, PrimaryGeneratedColumn, type Repository } from 'typeorm';
 import type { NewOrder } from './orders.js';
 
 @Entity('orders')
@@ -19,24 +18,28 @@ class Order {
 
 @Controller('orders')
 class OrdersController {
+  constructor(@Inject('OrderRepository') private readonly orders: Repository<Order>) {}
+
   @Post()
   @IdempotencyKey({ transactional: true })
-  create(@Body() { item }: NewOrder, @IdempotencyTransaction() tx: EntityManager) {
-    return tx.save(Order, { item });
+  create(@Body() { item }: NewOrder) {
+    return this.orders.save({ item });
   }
 }
 
 const url = process.env['DATABASE_URL'] ?? '';
 
-/** In an application of yours: `TypeOrmModule.forRoot(…)`. */
+/** In an application of yours: `TypeOrmModule.forRootAsync({ useFactory, dataSourceFactory })` and `forFeature([Order])`. */
 @Module({
   providers: [
     {
       provide: DataSource,
-      useFactory: () => new DataSource({ type: 'postgres', url, entities: [Order], poolSize: 20 }).initialize(),
+      useFactory: async () =>
+        joining(await new DataSource({ type: 'postgres', url, entities: [Order], poolSize: 20 }).initialize()),
     },
+    { provide: 'OrderRepository', inject: [DataSource], useFactory: (source: DataSource) => source.getRepository(Order) },
   ],
-  exports: [DataSource],
+  exports: [DataSource, 'OrderRepository'],
 })
 class DatabaseModule implements OnApplicationShutdown {
   constructor(@Inject(DataSource) private readonly dataSource: DataSource) {}
@@ -48,6 +51,7 @@ class DatabaseModule implements OnApplicationShutdown {
 
 @Module({
   imports: [
+    DatabaseModule,
     IdempotencyModule.forRootAsync({
       imports: [DatabaseModule],
       inject: [DataSource],

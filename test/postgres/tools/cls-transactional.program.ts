@@ -14,6 +14,7 @@ const cases = transactionContract(() => ({
   connect: () => backend,
   effect: (_backend, name) => tool.effect(name),
   effects: (name) => countEffects(outside, name),
+  endByHand: (_backend, how) => tool.hold()(how),
   conflict: () => collide(tool),
 }));
 const outcomes: Record<string, string> = {};

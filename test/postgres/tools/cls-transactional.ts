@@ -27,6 +27,10 @@ class Effects {
     await this.tx.save(effectSchema, { name });
   }
 
+  say(statement: string): Promise<unknown> {
+    return this.tx.query(statement);
+  }
+
   count(): Promise<number> {
     return this.tx.count(effectSchema);
   }
@@ -54,6 +58,7 @@ export const clsTransactionalTool: Tool = {
       get tx() {
         return host.tx;
       },
+      isTransactionActive: () => host.isTransactionActive(),
       withTransaction: <R>(propagation: Propagation, work: () => Promise<R>) =>
         host.withTransaction(propagation, { isolationLevel: 'SERIALIZABLE' }, work),
     };
@@ -62,6 +67,8 @@ export const clsTransactionalTool: Tool = {
       serializable: fromTransactionHost(strict, clientOf),
       effect: (name) => effects.add(name),
       look: () => effects.count(),
+      hold: () => (statement) => effects.say(statement),
+      joined: { add: (name) => effects.add(name), addAndFail: () => Promise.resolve() },
       async close() {
         await app.close();
         await dataSource.destroy();

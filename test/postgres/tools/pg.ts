@@ -1,6 +1,6 @@
 /** `pg`. */
 import { currentTransaction } from '@nestjs-idempotency/postgres';
-import { fromPool } from '@nestjs-idempotency/postgres/pg';
+import { fromPool, joining } from '@nestjs-idempotency/postgres/pg';
 import pg from 'pg';
 import type { Tool } from './tool.js';
 
@@ -10,6 +10,7 @@ export const pgTool: Tool = {
   name: 'pg',
   async open({ url }) {
     const pool = new pg.Pool({ connectionString: url, max: 11 });
+    const joined = joining(pool);
     return {
       source: fromPool(pool),
       serializable: fromPool(pool, { begin: 'BEGIN ISOLATION LEVEL SERIALIZABLE' }),
@@ -17,6 +18,20 @@ export const pgTool: Tool = {
         await tx().query('INSERT INTO effects (name) VALUES ($1)', [name]);
       },
       look: () => tx().query('SELECT count(*) FROM effects'),
+      hold() {
+        const held = tx();
+        return (statement) => held.query(statement);
+      },
+      joined: {
+        add: (name) => joined.query('INSERT INTO effects (name) VALUES ($1)', [name]),
+        async addAndFail(name) {
+          const client = await joined.connect();
+          await client.query('SAVEPOINT own');
+          await client.query('INSERT INTO effects (name) VALUES ($1)', [name]);
+          await client.query('ROLLBACK TO SAVEPOINT own');
+          client.release();
+        },
+      },
       close: () => pool.end(),
     };
   },

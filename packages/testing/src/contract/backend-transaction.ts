@@ -1,6 +1,6 @@
 /** The clauses of a backend that shares a transaction with the application. */
 import assert from 'node:assert/strict';
-import type { IdempotencyBackend } from '@nestjs-idempotency/core';
+import { type IdempotencyBackend, IdempotencyHandlerError } from '@nestjs-idempotency/core';
 import { open } from './backend-ground.js';
 import type { Clause, Rig } from './case.js';
 import { CROWD, LONG_MS, newLease, newRecord, newSlot, type Ground } from './ground.js';
@@ -12,6 +12,8 @@ export interface TransactionalRig extends Rig<IdempotencyBackend> {
   effect(backend: IdempotencyBackend, name: string): Promise<void>;
   /** How many committed effects have that name. */
   effects(name: string): Promise<number>;
+  /** Says COMMIT or ROLLBACK in the transaction of the call it is made in, as a handler might that knows no better. */
+  endByHand?(backend: IdempotencyBackend, how: 'COMMIT' | 'ROLLBACK'): Promise<unknown>;
   /** Makes two transactions of the store collide, and gives what the loser was rejected with. */
   conflict?(backend: IdempotencyBackend): Promise<unknown>;
 }
@@ -123,6 +125,72 @@ export const transactionClauses: readonly Clause<TransactionGround>[] = [
         );
         assert.equal(await rig.effects(slot), 1);
       }
+    },
+  },
+  {
+    quotes:
+      'When `signal` fires, rejects with its reason at once, whatever `work` does: all is rolled back, and nothing that `work` does from then on is committed.',
+    behaviour: 'ends a transaction whose work never ends, and refuses what the work tries afterwards',
+    async check({ connect, rig }) {
+      const [here, there, lease, over] = [await connect(), await connect(), newLease(newSlot()), new AbortController()];
+      let tryLate = (): void => undefined;
+      let triedLate: Promise<unknown> = Promise.resolve();
+      const work = async (): Promise<never> => {
+        await open(here, lease);
+        await rig.effect(here, lease.slot);
+        const late = new Promise<void>((resolve) => (tryLate = resolve));
+        triedLate = late.then(() => rig.effect(here, lease.slot)).catch(() => undefined);
+        over.abort(refusal);
+        return new Promise(() => undefined);
+      };
+      assert.ok(here.transaction);
+      const outcome = await here.transaction(work, over.signal).catch((error: unknown) => error);
+      assert.equal(outcome, refusal);
+      tryLate();
+      await triedLate;
+      const until = Date.now() + 10_000;
+      const free = () => transact(there, () => open(there, newLease(lease.slot)));
+      while ((await free()).claim?.kind !== 'won') {
+        assert.ok(Date.now() < until, 'the slot is still held');
+        await new Promise((again) => setTimeout(again, 20));
+      }
+      assert.equal(await rig.effects(lease.slot), 0);
+    },
+  },
+  {
+    quotes:
+      'A record is kept only by the transaction in which its slot was opened: where `work` has ended that one itself, a save rejects with an `IdempotencyHandlerError`.',
+    behaviour: 'keeps no record of a work that committed or rolled back by hand',
+    async check({ connect, rig }) {
+      for (const how of ['COMMIT', 'ROLLBACK'] as const) {
+        if (!rig.endByHand) return;
+        for (const save of ['settle', 'resettle'] as const) {
+          const [backend, lease] = [await connect(), newLease(newSlot())];
+          const work = async (): Promise<void> => {
+            await open(backend, lease);
+            await rig.effect(backend, lease.slot);
+            await rig.endByHand?.(backend, how);
+            await backend[save](lease, newRecord(), LONG_MS);
+          };
+          await assert.rejects(transact(backend, work), IdempotencyHandlerError, `${save} after ${how}`);
+          await transact(backend, async () => {
+            assert.deepEqual(await open(backend, newLease(lease.slot)), { claim: { kind: 'won', attempt: 1 } });
+          });
+        }
+      }
+    },
+  },
+  {
+    quotes:
+      'Inside a transaction: whether the application has asked for it so far, or cannot help using it; absent where that is not known.',
+    behaviour: 'says so once an effect was made in it',
+    async check({ connect, rig }) {
+      const [backend, lease] = [await connect(), newLease(newSlot())];
+      await transact(backend, async () => {
+        await open(backend, lease);
+        await rig.effect(backend, lease.slot);
+        assert.notEqual(backend.joined?.(), false);
+      });
     },
   },
   {

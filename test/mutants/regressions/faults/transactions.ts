@@ -1,6 +1,163 @@
 /** Transactions: the faults B of 0.1. */
-import { type Regression } from '../regression.js';
+import { causesIn, type Regression, testsOf } from '../regression.js';
 
-export const TRANSACTIONS_FAULTS: readonly string[] = [];
+const NEVER_ENDS = 'B4 A transactional handler that never ends';
+const LATE_KEEP = 'B4 An answer that is given after the transaction was ended';
+const SILENT = 'B4 A server that is silent in a transaction';
+const BY_HAND = 'B5 A handler that says ROLLBACK itself';
+const LEFT_BEHIND = 'B5 A statement that the handler left behind';
+const CONNECTION_ENDS = 'B6 A connection that ends while the handler works elsewhere';
+const IDLE_ENDS = 'B6 An idle connection that the server cuts';
+const INJECTED = 'B7 A repository that Nest injects, in a transactional request';
+const KEPT_MODEL = 'B7 A model that a service keeps';
+const UNUSED = 'B7 A transactional handler that never asks for its transaction';
+const TEXT_OF_DRIVER = 'B8 A save that fails';
+const LATE_HOLDER = 'B9 A plain holder that comes after a transaction';
+const CONFLICT = 'B3 An error of the application with the code of a conflict';
+const FLUSH = 'F A constraint that MikroORM meets at the flush';
+const COMMIT = 'F A constraint that is checked at the commit';
 
-export const transactionsFaults: readonly Regression[] = [];
+export const TRANSACTIONS_FAULTS: readonly string[] = [
+  CONFLICT,
+  NEVER_ENDS,
+  LATE_KEEP,
+  SILENT,
+  BY_HAND,
+  LEFT_BEHIND,
+  CONNECTION_ENDS,
+  IDLE_ENDS,
+  INJECTED,
+  KEPT_MODEL,
+  UNUSED,
+  TEXT_OF_DRIVER,
+  LATE_HOLDER,
+  FLUSH,
+  COMMIT,
+];
+
+const tools = testsOf('test/postgres/tool-faults.spec.ts');
+const silent = testsOf('test/postgres/silent.spec.ts');
+const turn = testsOf('packages/core/src/transaction.spec.ts');
+const transaction = testsOf('test/postgres/transaction.spec.ts');
+const conflicts = testsOf('packages/postgres/src/conflict.spec.ts');
+const attempt = causesIn<string>('packages/core/src/transaction.ts');
+const engine = causesIn<string>('packages/core/src/engine.ts');
+const sharing = causesIn<string>('packages/postgres/src/sharing.ts');
+const backend = causesIn<string>('packages/postgres/src/backend.ts');
+const statements = causesIn<string>('packages/postgres/src/statements.ts');
+const guardedPool = causesIn<string>('packages/postgres/src/guarded-pool.ts');
+const typeorm = causesIn<string>('packages/postgres/src/typeorm.ts');
+const prisma = causesIn<string>('packages/postgres/src/prisma.ts');
+const postgresError = causesIn<string>('packages/postgres/src/postgres-error.ts');
+const driverError = causesIn<string>('packages/postgres/src/driver-error.ts');
+const mikroOrm = causesIn<string>('packages/postgres/src/mikro-orm.ts');
+
+export const transactionsFaults: readonly Regression[] = [
+  driverError(
+    CONFLICT,
+    'it is one',
+    'if (!(error instanceof Error)) return undefined;',
+    'return factsOf(error).code;',
+    conflicts('takes an error of the application'),
+  ),
+  sharing(
+    NEVER_ENDS,
+    'its server works on',
+    'if (shared.server) await terminate(shared.server);',
+    '',
+    tools('pg a handler that is not over after holdAtMostMs frees its key'),
+  ),
+  backend(
+    NEVER_ENDS,
+    'it goes on writing',
+    '{ startMs: this.#startMs, signal, terminate }',
+    '{ startMs: this.#startMs, terminate }',
+    tools('pg a handler that is not over after holdAtMostMs is told so'),
+  ),
+  attempt(
+    LATE_KEEP,
+    'it is kept without its effect',
+    'this.signal.throwIfAborted();',
+    '',
+    turn('rejects, fires its signal, is told of'),
+  ),
+  backend(SILENT, 'the rollback waits for it', 'shared.session?.destroy();', '', silent('at the claim')),
+  statements(
+    BY_HAND,
+    'its answer is kept',
+    'CAST(txid_current() AS text) = CAST($${parameter} AS text))`',
+    'TRUE)`',
+    tools('Prisma a handler that ends its transaction itself and succeeds keeps nothing after ROLLBACK'),
+  ),
+  sharing(
+    LEFT_BEHIND,
+    'the client is told of a success that was rolled back',
+    'if (shared?.session?.isCommitted === false) throw notCommitted();',
+    '',
+    tools('Drizzle a handler that ends its transaction itself and succeeds never succeeds without'),
+  ),
+  guardedPool(
+    CONNECTION_ENDS,
+    'nobody listens to it',
+    "client.on('error', hear);",
+    '',
+    tools('Kysely a connection that ends while the handler works elsewhere is heard'),
+  ),
+  sharing(
+    CONNECTION_ENDS,
+    'it is taken for an error of the handler',
+    'if (shared?.session?.isBroken && !isConflict(told)) {',
+    'if (!shared) {',
+    tools('pg a connection that ends while the handler works elsewhere is none'),
+  ),
+  guardedPool(IDLE_ENDS, 'nobody listens to its pool', "pool.on('error', hear);", '', silent('an idle connection')),
+  typeorm(
+    INJECTED,
+    'it writes by itself',
+    'return manager?.queryRunner ? lent(manager.queryRunner) : create(mode);',
+    'return manager?.queryRunner ? create(mode) : create(mode);',
+    tools('TypeORM what a service was given by joining is in the request'),
+  ),
+  prisma(
+    KEPT_MODEL,
+    'it writes by itself',
+    'const holder = tx?.[name] ?? target;',
+    'const holder = tx ? target : target;',
+    tools('Prisma what a service was given by joining is in the request'),
+  ),
+  engine(
+    UNUSED,
+    'nobody is told',
+    "verdict.kind === 'execute' && backend.joined?.() === false",
+    'false',
+    turn('is told of where'),
+  ),
+  postgresError(
+    TEXT_OF_DRIVER,
+    'its statement and its values are told',
+    "throw worded(error, 'a statement of the library');",
+    'throw error;',
+    tools('Drizzle says nothing of the answer'),
+  ),
+  statements(
+    LATE_HOLDER,
+    'it overwrites the record',
+    'token = CASE WHEN CAST($7 AS text) IS NULL THEN NULLIF(r.token, CAST($4 AS text)) END',
+    'token = NULLIF(r.token, CAST($4 AS text))',
+    transaction('leaves the record of a transaction'),
+  ),
+  mikroOrm(
+    FLUSH,
+    'the client is told to try again',
+    'throw new IdempotencyHandlerError(message, { cause: error });',
+    'throw error;',
+    tools('MikroORM takes a constraint'),
+  ),
+  sharing(
+    COMMIT,
+    'the client is told to try again',
+    'if (shared && isRefusal(told)) {',
+    'if (!shared) {',
+    tools('pg takes a constraint'),
+  ),
+];
