@@ -263,14 +263,23 @@ describe('hooks of Fastify', () => {
   });
 
   it('do not change the answer twice: what they make of its body, status and own headers has been kept', async () => {
+    let times = 0;
     sent = (reply, payload) => {
-      reply.status(203).header('Content-Type', 'text/wrapped').header('Location', '/hook');
+      reply
+        .status(202 + ++times)
+        .header('Content-Type', `text/wrapped-${String(times)}`)
+        .header('Location', `/${String(times)}`);
       return `<${String(payload)}>`;
     };
     const [first, second] = await twice('list');
     expect(first.body.toString()).toBe('<[1,2,3]>');
     expect(second.body.toString()).toBe('<[1,2,3]>');
-    expect([second.status, ...valuesOf(second, 'content-type')]).toEqual([first.status, 'text/wrapped']);
+    for (const seen of [first, second])
+      expect([seen.status, valuesOf(seen, 'content-type'), valuesOf(seen, 'location')]).toEqual([
+        203,
+        ['text/wrapped-1'],
+        ['/1'],
+      ]);
   });
 
   it('may make a stream of it, which is dropped', async () => {

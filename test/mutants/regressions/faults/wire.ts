@@ -117,7 +117,7 @@ export const wireFaults: readonly Regression[] = [
     'their headers win',
     'for (const [name, value] of headers) response.setHeader(name, value);',
     'for (const [name, value] of headers) if (!response.hasHeader(name)) response.setHeader(name, value);',
-    applications('may make a stream of it'),
+    applications('do not change the answer twice'),
   ),
   hooked(
     'D2 What hooks made of an answer is made of it twice',
