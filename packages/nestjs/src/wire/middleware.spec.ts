@@ -185,10 +185,10 @@ it.each([
 ])('a middleware whose writeHead %s cuts the connection, and sends no body without a head', async (_name, afterMs) => {
   wrap = (response) => {
     const writeHead = response.writeHead.bind(response);
-    response.writeHead = ((...args: unknown[]) => {
+    response.writeHead = (...args: unknown[]) => {
       if (afterMs !== undefined) setTimeout(() => writeHead(...args), afterMs);
       return response;
-    });
+    };
   };
   handle = replaced;
   expect((await ask()).replace('ECONNRESET', '')).toBe('');

@@ -122,8 +122,8 @@ export const wireFaults: readonly Regression[] = [
   hooked(
     'D2 What hooks made of an answer is made of it twice',
     'their status wins',
-    'response.statusCode = answer.status;',
-    '',
+    'new Leaving(line, answer).go();',
+    'new Leaving(line, { ...answer, status: reply.raw.statusCode }).go();',
     applications('do not change the answer twice'),
   ),
   hooked(
