@@ -7,7 +7,7 @@ const onFastify = (route: string) => wire(`on fastify ${route}: the replay`);
 
 const execution = causesIn('packages/nestjs/src/turn/execution.ts');
 const outcome = causesIn('packages/nestjs/src/turn/outcome.ts');
-const depart = causesIn('packages/nestjs/src/wire/depart.ts');
+const replay = causesIn('packages/nestjs/src/wire/replay.ts');
 const leaving = causesIn('packages/nestjs/src/wire/leaving.ts');
 const fit = causesIn('packages/nestjs/src/wire/fit.ts');
 const serving = causesIn('packages/nestjs/src/turn/serving.ts');
@@ -29,7 +29,8 @@ const WITH_BODY = "if (captured.kind === 'answer') return { kind: 'keep'";
 const ONLY_WITH_BODY = "if (captured.kind === 'answer' && captured.answer.body.length > 0) return { kind: 'keep'";
 
 const IS_LISTED = 'return (name) => listed.has(name) ||';
-const STATUS = 'response.statusCode = answer.status;';
+const STATUS = '{ ...fitting, status }';
+const OF_THE_ROUTE = '{ ...fitting, status: raw.statusCode }';
 
 export const answerRegressions: readonly Regression[] = [
   execution('A file', 'the value of its handler is kept', AT_THE_WIRE, VALUE, onExpress('file')),
@@ -123,6 +124,6 @@ export const answerRegressions: readonly Regression[] = [
     'conflictStatus ?? 201',
     onExpress('http-code'),
   ),
-  depart('A status that the handler sets', 'it is the route’s again', STATUS, '', onExpress('passthrough')),
-  depart('A status of an exception', 'it is the route’s', STATUS, '', onExpress('refused')),
+  replay('A status that the handler sets', 'it is the route’s again', STATUS, OF_THE_ROUTE, onExpress('passthrough')),
+  replay('A status of an exception', 'it is the route’s', STATUS, OF_THE_ROUTE, onExpress('refused')),
 ];

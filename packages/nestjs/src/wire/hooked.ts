@@ -56,7 +56,6 @@ export class Hooked implements Valve {
       else if (value !== undefined) response.setHeader(name, value);
     }
     for (const [name, value] of headers) response.setHeader(name, value);
-    response.statusCode = answer.status;
     new Leaving(line, answer).go();
   }
 

@@ -30,6 +30,7 @@ export class Leaving implements Valve {
   go(): void {
     const { line, answer } = this;
     line.valve = this;
+    line.response.statusCode = answer.status;
     try {
       line.before.end.call(line.response, answer.body);
     } catch (error) {

@@ -8,11 +8,11 @@ import { listedHeaders } from '../settings/listed-headers.js';
 
 const limits = { maxBodyBytes: 1_000, keeps: listedHeaders() };
 
-async function ask(app: Express): Promise<{ status: number; text: string }> {
+async function ask(app: Express, path = '/'): Promise<{ status: number; text: string }> {
   const server = app.listen(0);
   try {
     await once(server, 'listening');
-    const request = get({ port: (server.address() as AddressInfo).port, agent: false });
+    const request = get({ port: (server.address() as AddressInfo).port, path, agent: false });
     const [response] = (await once(request, 'response')) as [IncomingMessage];
     let text = '';
     for await (const chunk of response) text += String(chunk);
@@ -119,5 +119,21 @@ describe('a line on an Express response', () => {
       expect(response.statusCode).toBe(409);
     });
     expect(await ask(app)).toEqual({ status: 409, text: 'other' });
+  });
+
+  it('lets a kept answer leave whole through a middleware that goes on later, also after other responses had lines', async () => {
+    const app = express();
+    app.use('/later', (_request, response, next) => {
+      const end = response.end.bind(response);
+      response.end = ((chunk: Buffer) => void setTimeout(() => end(chunk), 5)) as never;
+      next();
+    });
+    app.use((_request, response) => {
+      const gate = Gate.on(response, limits);
+      gate.replace({ status: 409, headers: [], body: Buffer.from('kept') });
+      response.status(201).json({});
+    });
+    expect(await ask(app)).toEqual({ status: 409, text: 'kept' });
+    expect(await ask(app, '/later')).toEqual({ status: 409, text: 'kept' });
   });
 });

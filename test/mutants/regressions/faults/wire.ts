@@ -1,6 +1,227 @@
-/** The wire: the faults D of 0.1. */
-import { type Regression } from '../regression.js';
+/** The wire: the faults D of 0.1, the head that changed (A12) and the handler that waits for its own answer (B2). */
+import { causesIn, type Regression, testsOf } from '../regression.js';
 
-export const WIRE_FAULTS: readonly string[] = [];
+export const WIRE_FAULTS = [
+  'A12 A status that is set after the head began is another one on the replay',
+  'B2 A handler that waits for the end of its own answer waits for itself',
+  'D1 A middleware that goes on later sends a replay without its head',
+  'D1 A middleware that never writes the head sends a body without one',
+  'D1 A kept record that was changed splits the response',
+  'D1 A transfer coding of a middleware stands beside our length',
+  'D2 Hooks of Fastify are passed over on a replay',
+  'D2 What hooks made of an answer is made of it twice',
+  'D2 A hook that fails is passed over',
+  'D3 A middleware that has sent the head makes the key stuck',
+  'D3 Another answer passes for a success under a head that has left',
+  'D4 A kept answer is inflated without a bound',
+  'D5 A decoded answer tells of bytes that it has no more',
+  'D6 Headers that the handler set are lost on the replay',
+  'D6 Headers that the handler gave to writeHead are lost on the replay',
+  'D6 A cookie or a request id of the handler comes back',
+  'D7 The headers of a problem stay on what a filter says instead',
+  'D7 The message of a refusal is the name of its class',
+  'D8 A problem leaves as plain JSON',
+  'D9 A replayed error is a value to those outside',
+  'A4 A client that left before the gate is waited for without an end',
+] as const;
 
-export const wireFaults: readonly Regression[] = [];
+const cause = (file: string) => causesIn<(typeof WIRE_FAULTS)[number]>(`packages/nestjs/src/${file}.ts`);
+const [waiters, leaving, fit, depart, hooked, gate, coding, headers, announced, problems, shown, listed, recording] = [
+  'wire/waiting-writers',
+  'wire/leaving',
+  'wire/fit',
+  'wire/depart',
+  'wire/hooked',
+  'wire/gate',
+  'wire/coding',
+  'wire/handler-headers',
+  'wire/announced',
+  'problems',
+  'turn/replayed-value',
+  'settings/listed-headers',
+  'wire/recording',
+].map(cause) as [Cause, Cause, Cause, Cause, Cause, Cause, Cause, Cause, Cause, Cause, Cause, Cause, Cause];
+
+type Cause = ReturnType<typeof cause>;
+
+const around = testsOf('packages/nestjs/src/wire/middleware.spec.ts');
+const applications = testsOf('test/e2e/wire-faults.spec.ts');
+const codings = testsOf('packages/nestjs/src/wire/coding.spec.ts');
+
+export const wireFaults: readonly Regression[] = [
+  recording(
+    'A12 A status that is set after the head began is another one on the replay',
+    'the head is written as the response is when it leaves',
+    'if (head !== undefined && !isHeadOut) {',
+    'if (head === undefined) {',
+    around('a head that begins is fixed'),
+  ),
+  gate(
+    'B2 A handler that waits for the end of its own answer waits for itself',
+    'who waits hears of it when it leaves',
+    'if (!this.isOver) this.waiters.finish(taken);',
+    '',
+    around('let go before it leaves pipeline'),
+  ),
+  waiters(
+    'B2 A handler that waits for the end of its own answer waits for itself',
+    'who waits for finished() hears of half of it',
+    "const ENDS = ['finish', 'close'];",
+    "const ENDS = ['finish'];",
+    around('let go before it leaves finished\\(\\)'),
+  ),
+  leaving(
+    'D1 A middleware that goes on later sends a replay without its head',
+    'who asks for the head is taken for the framework',
+    'line.before.writeHead.call(line.response, answer.status);',
+    '',
+    around('a middleware whose end goes on from a timer sends the kept answer whole'),
+  ),
+  depart(
+    'D1 A middleware that goes on later sends a replay without its head',
+    'the framework is silenced, and all below with it',
+    'if (line.isEnded || line.isGone) {',
+    'if (line.response) {',
+    around('a middleware whose end goes on from a timer sends the kept answer whole'),
+  ),
+  leaving(
+    'D1 A middleware that never writes the head sends a body without one',
+    'nobody looks whether it has left',
+    'if (!line.isHeadOut) line.response.destroy();',
+    '',
+    around('never calls on cuts the connection'),
+  ),
+  fit(
+    'D1 A kept record that was changed splits the response',
+    'its headers are believed',
+    'if (!mayBeKept(name)) return;',
+    '',
+    around('frames itself by its bytes'),
+  ),
+  depart(
+    'D1 A transfer coding of a middleware stands beside our length',
+    'it is a header as any other',
+    '!FRAMING.has(name) &&',
+    '',
+    around('frames itself by its bytes'),
+  ),
+  depart(
+    'D2 Hooks of Fastify are passed over on a replay',
+    'the answer goes to the socket',
+    'if (isReply(platform) && !platform.sent)',
+    'if (isReply(platform) && platform.sent)',
+    applications('run on a replay of list'),
+  ),
+  hooked(
+    'D2 What hooks made of an answer is made of it twice',
+    'their headers win',
+    'for (const [name, value] of headers) response.setHeader(name, value);',
+    'for (const [name, value] of headers) if (!response.hasHeader(name)) response.setHeader(name, value);',
+    applications('do not change the answer twice'),
+  ),
+  hooked(
+    'D2 What hooks made of an answer is made of it twice',
+    'their status wins',
+    'new Leaving(line, answer).go();',
+    'new Leaving(line, { ...answer, status: reply.raw.statusCode }).go();',
+    applications('do not change the answer twice'),
+  ),
+  hooked(
+    'D2 A hook that fails is passed over',
+    'the answer leaves all the same',
+    'if (line.valve === this) this.giveWay();',
+    '',
+    applications('that fail refuse the replay'),
+  ),
+  gate(
+    'D3 A middleware that has sent the head makes the key stuck',
+    'the head is written a second time',
+    'if (this.line.isHeadOut) this.begin();',
+    '',
+    around('by flushHeaders sends what a handler writes by itself'),
+  ),
+  depart(
+    'D3 Another answer passes for a success under a head that has left',
+    'its body follows',
+    'if (isFitting) before.end.call(response, body);',
+    'if (length === undefined || isFitting) before.end.call(response, body);',
+    around('never lets another answer pass for a success'),
+  ),
+  coding(
+    'D4 A kept answer is inflated without a bound',
+    'as long as it gets',
+    '{ maxOutputLength: Math.max(atMostBytes, 1) }',
+    '{ maxOutputLength: 1e9 }',
+    codings('stays as it is when it would be longer'),
+  ),
+  coding(
+    'D5 A decoded answer tells of bytes that it has no more',
+    'only the coding goes',
+    "new Set(['content-encoding', 'content-digest', 'repr-digest', 'content-md5', 'digest'])",
+    "new Set(['content-encoding'])",
+    codings('loses what tells of its bytes'),
+  ),
+  headers(
+    'D6 Headers that the handler set are lost on the replay',
+    'only listed ones are kept',
+    '(this.after !== undefined && this.before?.[name] !== this.after[name]) ||',
+    '',
+    applications('on express headers that the handler of list set come back'),
+  ),
+  headers(
+    'D6 Headers that the handler set are lost on the replay',
+    'those of a web response are not its own',
+    'this.returned?.has(name) === true;',
+    'false;',
+    applications('on fastify headers that the handler of web set come back'),
+  ),
+  recording(
+    'D6 Headers that the handler gave to writeHead are lost on the replay',
+    'they are looked for on the response',
+    'given: isAll ? ALL : set',
+    'given: set',
+    around('and give to writeHead when it answers by itself'),
+  ),
+  listed(
+    'D6 A cookie or a request id of the handler comes back',
+    'all that it sets is kept',
+    'return whyNever(name) === undefined;',
+    'return true;',
+    around('are kept, and those of others and of one response are not'),
+  ),
+  announced(
+    'D7 The headers of a problem stay on what a filter says instead',
+    'they are put on before it speaks',
+    'this.isOurs(chunk, encoding) ? this.problem.bodyHeaders : []',
+    'this.problem.bodyHeaders',
+    applications('on express a filter that says something else'),
+  ),
+  problems(
+    'D7 The message of a refusal is the name of its class',
+    'Nest makes it',
+    'this.message = problem.detail;',
+    '',
+    applications('on express a filter that says something else'),
+  ),
+  announced(
+    'D8 A problem leaves as plain JSON',
+    'the platform chooses the type',
+    'line.valve ??= new Announced(line, problem);',
+    '',
+    applications('on express a refusal is a problem by its headers'),
+  ),
+  shown(
+    'D9 A replayed error is a value to those outside',
+    'whatever its status',
+    'if (status < 400) return',
+    'if (status > 0) return',
+    applications('on express a replayed error is an error'),
+  ),
+  gate(
+    'A4 A client that left before the gate is waited for without an end',
+    'only who leaves later is heard of',
+    'if (!this.listen()) this.clientLeft();',
+    'this.listen();',
+    around('is told of as nothing written'),
+  ),
+];
