@@ -34,6 +34,7 @@ const RUNNING: HandlerFacts = { kind: 'running' };
 export class HandlerRun {
   #facts: HandlerFacts = IDLE;
   #running = 0;
+  #own: object | undefined;
   #isClosed = false;
   /** The same for all that ask. */
   readonly ticket: Ticket = () => this;
@@ -56,17 +57,18 @@ export class HandlerRun {
 
   /**
    * Runs `handler` and gives what it gave; an Observable among it runs to its end. Throws what the handler throws, and an error of
-   * its own after `close()`.
+   * its own after `close()`. `named` is the same for all runs of one handler; the first that runs is the turn's own.
    */
-  run(handler: () => unknown): unknown {
+  run(handler: () => unknown, named: object): unknown {
     if (this.#isClosed) throw new Error('The request was answered before its handler began; the handler does not run.');
+    this.#own ??= named;
     this.#running += 1;
     this.#facts = RUNNING;
     this.watch.began();
     const { instead, inScope } = this;
     try {
       // A handler that is reached from within another one, by `next()`, is a part of it.
-      const work = instead === undefined || this.#running > 1 ? handler : () => instead(handler);
+      const work = instead === undefined || named !== this.#own ? handler : () => instead(handler);
       return this.#given(inScope === undefined ? work() : inScope(work));
     } catch (error) {
       this.#threw(error);
@@ -78,7 +80,7 @@ export class HandlerRun {
     if (isThenable(value)) {
       // Not the thenable itself: a lazy one, such as a query, runs each time that it is asked.
       return Promise.resolve(value).then(
-        (settled) => this.#settled(settled),
+        (settled) => this.#whole(settled),
         (error: unknown) => {
           this.#threw(error);
           throw error;
@@ -86,6 +88,16 @@ export class HandlerRun {
       );
     }
     return this.#settled(value);
+  }
+
+  #whole(settled: unknown): unknown {
+    try {
+      return this.#settled(settled);
+    } catch (error) {
+      // What only looks like an Observable may throw when it is subscribed to.
+      this.#threw(error);
+      throw error;
+    }
   }
 
   #settled(value: unknown): unknown {
@@ -124,6 +136,7 @@ export class HandlerRun {
   }
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
+/** Whether `value` is a promise, of whatever kind. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
