@@ -14,36 +14,48 @@ export class Chain {
   isOver = false;
   /** It ended in an error. */
   hasFailed = false;
-  /** Who stands outside has left before it emitted or ended: nothing of it will be rendered. */
+  /** Who stands outside has left before it ended, and not upon something that it emitted: nothing of it will be rendered. */
   isUnheard = false;
+  /** Something came of it for those outside. */
+  hasEmitted = false;
   /** The status that stood on the response when it was handed to those outside. */
   status: number | undefined;
   #isEmitting = false;
+  #runs = 0;
 
   constructor(
     private readonly handled: Observable<unknown>,
     private readonly watch: ChainWatch,
   ) {}
 
-  /** Runs it, once for each subscription from outside, and tells `subscriber` what it emits. It is not tied to its subscriber. */
+  /**
+   * Runs it, once for each subscription from outside, and tells `subscriber` what it emits. It is not tied to its subscriber. What is
+   * known of it is known of the last run: who subscribes again has given the one before up.
+   */
   run(subscriber: Subscriber<unknown>): void {
-    this.isOver = this.hasFailed = this.isUnheard = false;
+    const run = (this.#runs += 1);
+    this.isOver = this.hasFailed = this.isUnheard = this.hasEmitted = false;
     this.status = undefined;
     let isOver = false;
     const end = (hasFailed: boolean): void => {
-      isOver = this.isOver = true;
+      isOver = true;
+      if (run !== this.#runs) return;
+      this.isOver = true;
       this.hasFailed = hasFailed;
       this.status ??= this.watch.status();
       this.watch.chainChanged();
     };
     subscriber.add(() => {
-      if (isOver || this.#isEmitting) return;
+      if (isOver || this.#isEmitting || run !== this.#runs) return;
       this.isUnheard = true;
       this.watch.chainChanged();
     });
     this.handled.subscribe({
       next: (value) => {
-        this.status = this.watch.status();
+        if (run === this.#runs) {
+          this.status = this.watch.status();
+          this.hasEmitted = true;
+        }
         this.#isEmitting = true;
         subscriber.next(value);
         this.#isEmitting = false;

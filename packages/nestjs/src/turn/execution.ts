@@ -9,7 +9,7 @@ import type { AnswerLimits, Captured } from '../wire/answer.js';
 import { Gate } from '../wire/gate.js';
 import { rawOf } from '../wire/platform.js';
 import { Chain, type ChainWatch } from './chain.js';
-import { HandlerRun, type HandlerWatch, type Instead } from './handler-run.js';
+import { HandlerRun, type HandlerWatch, type Instead, isThenable } from './handler-run.js';
 import { isWithin, within } from './handler-scope.js';
 import { type Fate, mayLeave, type Rendered, type Ruling, rulingOn, type Terms } from './ruling.js';
 
@@ -49,6 +49,7 @@ export class Execution implements HandlerWatch, ChainWatch {
   /** What was captured is not of the handler. */
   #isForeign = false;
   #isByHandler = false;
+  #mayBeByHandler = false;
   #isGone: boolean;
   #isOutOfPatience = false;
   #statusAtBegin: number;
@@ -91,8 +92,7 @@ export class Execution implements HandlerWatch, ChainWatch {
 
   ended(): void {
     this.gate.handlerEnded();
-    // What it gave reaches those outside first; only when nobody waits for it is it looked at here.
-    if (this.#isForeign || this.#chain?.isUnheard === true || this.#conditions.byItself) this.#look();
+    this.#look();
   }
 
   /** Runs `handled`, which ends in the handler, and settles when the fate of its slot is known. Must be called once. Never rejects. */
@@ -102,6 +102,7 @@ export class Execution implements HandlerWatch, ChainWatch {
     });
     void this.gate.captured.then((captured) => {
       this.#captured = captured;
+      this.#mayBeByHandler = this.#isAnsweredAround(captured);
       this.#isForeign = !this.#isOfHandler(captured);
       this.#look();
     });
@@ -119,6 +120,7 @@ export class Execution implements HandlerWatch, ChainWatch {
 
   /** Whether a success waits to leave. Settles when that is known: something is always answered, unless nobody is there. */
   async isSuccess(): Promise<boolean> {
+    if (this.#captured === undefined && this.#isGone) return false;
     return statusOf(this.#captured ?? (await this.gate.captured)) < 400;
   }
 
@@ -126,10 +128,20 @@ export class Execution implements HandlerWatch, ChainWatch {
   #isOfHandler(captured: Captured): boolean {
     const { kind } = this.run.facts;
     const isHeard = this.#chain?.isUnheard !== true;
-    if (!this.#conditions.byItself) return kind !== 'running' && isHeard && this.#chain?.isOver === true;
+    if (!this.#conditions.byItself) return isHeard && (this.#hasGiven() || (kind !== 'running' && this.#chain?.isOver === true));
     if (this.#isByHandler) return true;
     // Where its async scope was lost on the way, a success is taken for its own, as nobody else answers with one after it.
     return kind !== 'running' && isHeard && (kind === 'threw' || statusOf(captured) < 400);
+  }
+
+  /** Whether nobody outside has answered, nor somebody inside, but one who has the response: a middleware, or the handler itself. */
+  #isAnsweredAround(captured: Captured): boolean {
+    return this.#chain?.isUnheard !== true && this.#chain?.isOver !== true && !this.#isOfHandler(captured);
+  }
+
+  /** Those outside were given something, of which what they render is made, though the handler may go on. */
+  #hasGiven(): boolean {
+    return this.#chain?.hasEmitted === true && !this.#chain.hasFailed;
   }
 
   chainChanged(): void {
@@ -160,7 +172,7 @@ export class Execution implements HandlerWatch, ChainWatch {
   #rendered(isRunning: boolean): Rendered | undefined {
     const { facts } = this.run;
     const captured = this.#captured;
-    if (captured !== undefined && !this.#isForeign) {
+    if (captured !== undefined && !this.#isForeign && (this.#conditions.byItself || !isRunning)) {
       const { kind } = captured;
       if (facts.kind !== 'returned') return { kind };
       const status = statusOf(captured);
@@ -191,6 +203,8 @@ export class Execution implements HandlerWatch, ChainWatch {
     const around = { fingerprint, headers: this.gate.headersOfHandler(), maxBytes: limits.maxBodyBytes };
     if (facts.kind === 'threw') return recordOfError(facts.error, { ...around, status: 500 });
     if (facts.kind !== 'returned' || byItself) return undefined;
+    // A handler that wrote to the response by itself returns nothing of what it wrote.
+    if (this.#mayBeByHandler && (facts.value === undefined || statusOf(this.#captured as Captured) < 400)) return undefined;
     return recordOfValue(facts.value, { ...around, status: facts.status });
   }
 
@@ -201,8 +215,8 @@ export class Execution implements HandlerWatch, ChainWatch {
     const error = facts.kind === 'threw' ? facts.error : undefined;
     try {
       const says: unknown = this.#conditions.keep({ status: this.#statusForPolicy(), error });
-      if (!(says instanceof Promise)) return says ? kept : otherwise;
-      says.catch(() => undefined);
+      if (!isThenable(says)) return says ? kept : otherwise;
+      Promise.resolve(says).catch(() => undefined);
       throw new TypeError('`keep` must answer at once, with true or false; it returned a promise.');
     } catch (cause) {
       this.#conditions.onFailed('keep', cause);
