@@ -66,19 +66,27 @@ export class IdempotencyInterceptor implements NestInterceptor {
 
   /** A turn for as long as it lasts, whoever subscribes: who does so again afterwards, as a retry outside may, asks for another one. */
   #turnOf(asked: Asked): Observable<unknown> {
-    let serving: Promise<Serving> | Serving | undefined;
+    let serving: Serving | undefined;
+    let waiting: Subscriber<unknown>[] | undefined;
     return new Observable((subscriber) => {
-      if (serving instanceof Serving && serving.join(subscriber)) return;
-      void this.#serve(asked, subscriber, (opened) => {
+      if (serving?.join(subscriber) === true) return;
+      // Its slot is being worked out.
+      if (waiting) {
+        waiting.push(subscriber);
+        return;
+      }
+      waiting = [subscriber];
+      void this.#serve(asked, waiting, (opened) => {
         serving = opened;
+        waiting = undefined;
       });
     });
   }
 
   async #serve(
     { exchange, route, key, next }: Asked,
-    subscriber: Subscriber<unknown>,
-    onOpen: (serving: Serving) => void,
+    subscribers: readonly Subscriber<unknown>[],
+    onOpen: (serving: Serving | undefined) => void,
   ): Promise<void> {
     const beganAt = performance.now();
     let identity: Identity;
@@ -86,10 +94,12 @@ export class IdempotencyInterceptor implements NestInterceptor {
       const encoded = this.encoder.encode(keyedRequest(exchange, key, this.#scopeOf(exchange.request)));
       identity = encoded instanceof Promise ? await encoded : encoded;
     } catch (error) {
-      if (error instanceof BodyRefusedError) {
-        const reason = error.reason === 'too-large' ? 'body-too-large' : 'body-refused';
-        this.#refuse(exchange, route, reason).subscribe(subscriber);
-      } else subscriber.error(error);
+      onOpen(undefined);
+      const refused =
+        error instanceof BodyRefusedError
+          ? this.#refuse(exchange, route, error.reason === 'too-large' ? 'body-too-large' : 'body-refused')
+          : throwError(() => error);
+      for (const subscriber of subscribers) refused.subscribe(subscriber);
       return;
     }
     const { engine, backend } = route.seat;
@@ -97,8 +107,8 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const onFailed = (callback: string, cause: unknown): void => {
       this.events.fault({ kind: 'callback-failed', slot, callback, cause });
     };
-    const serving = new Serving({ exchange, route, key, identity, handle: () => next.handle(), onFailed });
-    serving.join(subscriber);
+    const served = { exchange, route, key, identity, handle: () => next.handle(), onFailed };
+    const serving = new Serving(served, subscribers);
     onOpen(serving);
     let openedAt: number | undefined;
     try {
@@ -112,7 +122,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
       if (openedAt === undefined && !isConflict && this.options.whenUnavailable === 'run-unprotected') {
         serving.outcome = 'unprotected';
         leaveMark(rawOf(exchange.response), route.unprotected);
-        next.handle().subscribe(subscriber);
+        serving.tellAll((subscriber) => next.handle().subscribe(subscriber));
       } else {
         // A store that could not be asked has been told of by the engine.
         if (openedAt !== undefined && !isConflict) this.events.fault({ kind: 'turn-failed', slot, cause: error });

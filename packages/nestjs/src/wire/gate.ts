@@ -47,12 +47,13 @@ export class Gate implements Valve {
     private readonly limits: AnswerLimits,
   ) {
     const raw = rawOf(response);
-    if (lineOf(raw) !== undefined) throw new Error('There is a gate on this response already.');
+    const line = lineOf(raw);
+    if (line?.valve !== undefined) throw new Error('There is a gate on this response already.');
     this.captured = new Promise((settle) => {
       this.settle = settle;
     });
     this.standing = response.raw === undefined ? raw.getHeaderNames() : Object.keys(response.getHeaders());
-    this.line = new Line(raw);
+    this.line = line ?? new Line(raw);
     this.line.valve = this;
     raw.on('pipe', (source: Readable) => {
       this.follow(source);
