@@ -1,5 +1,5 @@
 /** What stands between a handler and its turn: inner interceptors and pipes, as one Observable that runs whoever listens outside. */
-import type { Observable, Subscriber } from 'rxjs';
+import type { Observable, Subscriber, Subscription } from 'rxjs';
 
 /** Whoever holds the turn that a chain belongs to. */
 export interface ChainWatch {
@@ -22,6 +22,7 @@ export class Chain {
   status: number | undefined;
   #isEmitting = false;
   #runs = 0;
+  #running: Subscription | undefined;
 
   constructor(
     private readonly handled: Observable<unknown>,
@@ -50,7 +51,7 @@ export class Chain {
       this.isUnheard = true;
       this.watch.chainChanged();
     });
-    this.handled.subscribe({
+    this.#running = this.handled.subscribe({
       next: (value) => {
         if (run === this.#runs) {
           this.status = this.watch.status();
@@ -69,5 +70,14 @@ export class Chain {
         subscriber.complete();
       },
     });
+  }
+
+  /** Gives up what has no end, when nobody waits for it any more: its handler hears that nobody listens. */
+  leave(): void {
+    if (this.isOver) return;
+    this.#runs += 1;
+    this.isOver = this.isUnheard = true;
+    this.#running?.unsubscribe();
+    this.watch.chainChanged();
   }
 }

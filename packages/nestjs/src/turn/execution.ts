@@ -50,6 +50,7 @@ export class Execution implements HandlerWatch, ChainWatch {
   #isForeign = false;
   #isByHandler = false;
   #mayBeByHandler = false;
+  #isLeaving = false;
   #isGone: boolean;
   #isOutOfPatience = false;
   #statusAtBegin: number;
@@ -72,6 +73,7 @@ export class Execution implements HandlerWatch, ChainWatch {
         // The end of every ordinary answer closes its response, too.
         if (this.gate.ended) return;
         this.#isGone = true;
+        this.#leaveInTime();
         this.#look();
       });
   }
@@ -139,12 +141,23 @@ export class Execution implements HandlerWatch, ChainWatch {
     return this.#chain?.isUnheard !== true && this.#chain?.isOver !== true && !this.#isOfHandler(captured);
   }
 
+  /** Nobody waits for what the handler gives: an Observable of it without end ends with its turn. */
+  #leaveInTime(): void {
+    const { signal } = this;
+    const leave = (): void => this.#chain?.leave();
+    if (this.#isLeaving || this.#isSettled) return;
+    this.#isLeaving = true;
+    if (signal.aborted) leave();
+    else signal.addEventListener('abort', leave, { once: true });
+  }
+
   /** Those outside were given something, of which what they render is made, though the handler may go on. */
   #hasGiven(): boolean {
     return this.#chain?.hasEmitted === true && !this.#chain.hasFailed;
   }
 
   chainChanged(): void {
+    if (this.#chain?.isUnheard === true) this.#leaveInTime();
     this.#look();
   }
 
