@@ -1,16 +1,16 @@
 /** One turn of a handler: what is known of the handler and of the wire comes together here, and is put before the ruling. */
-import { HttpException } from '@nestjs/common';
 import type { KeptRecord, UnrenderedRecord } from '@nestjs-idempotency/core';
 import type { Observable, Subscriber } from 'rxjs';
 import type { Exchange } from '../request/exchange.js';
 import type { KeepRule } from '../settings/keep-rule.js';
 import { recordOfError, recordOfValue } from '../unsent/unrendered.js';
-import type { AnswerLimits, Captured } from '../wire/answer.js';
+import { type AnswerLimits, type Captured, statusOf } from '../wire/answer.js';
 import { Gate } from '../wire/gate.js';
 import { Chain, type ChainWatch } from './chain.js';
 import { HandlerRun, type HandlerWatch, type Instead } from './handler-run.js';
 import { isWithin, within } from './handler-scope.js';
-import { type Fate, mayLeave, type Rendered, type Ruling, rulingOn, type Terms } from './ruling.js';
+import { fateUnder } from './fate.js';
+import { type Fate, mayLeave, type Rendered, rulingOn, type Terms } from './ruling.js';
 
 /** What an execution works under. */
 export interface Conditions {
@@ -48,6 +48,8 @@ export class Execution implements HandlerWatch, ChainWatch {
   /** What was captured is not of the handler. */
   #isForeign = false;
   #isByHandler = false;
+  #mayBeByHandler = false;
+  #isLeaving = false;
   #statusAtBegin: number;
   /** Set by somebody outside while the slot was looked up, who has answered meanwhile: it is not the handler's. */
   readonly #foreignStatus: number;
@@ -64,6 +66,9 @@ export class Execution implements HandlerWatch, ChainWatch {
         this.#isByHandler = isWithin(this);
       };
     this.#statusAtBegin = this.#standingStatus();
+    this.gate.onClientLeft = () => {
+      this.#leaveInTime();
+    };
   }
 
   get signal(): AbortSignal {
@@ -83,8 +88,7 @@ export class Execution implements HandlerWatch, ChainWatch {
   ended(): void {
     const { facts } = this.run;
     this.gate.handlerEnded(facts.kind === 'returned' ? facts.value : undefined);
-    // What it gave reaches those outside first; only when nobody waits for it, or it has answered before, is it looked at here.
-    if (this.#captured !== undefined || this.#chain?.isUnheard === true || this.#conditions.byItself) this.#look();
+    this.#look();
   }
 
   /** Runs `handled`, which ends in the handler, and settles when the fate of its slot is known. Must be called once. Never rejects. */
@@ -94,10 +98,12 @@ export class Execution implements HandlerWatch, ChainWatch {
     });
     void this.gate.captured.then((captured) => {
       this.#captured = captured;
+      this.#mayBeByHandler = captured.kind !== 'nothing' && this.#isAnsweredAround(captured);
       this.#isForeign = captured.kind === 'nothing' || !this.#isOfHandler(captured);
       this.#look();
     });
     this.#chain = new Chain(handled, this);
+    if (this.gate.isClientGone) this.#leaveInTime();
     for (const subscriber of subscribers) this.#chain.run(subscriber);
     return ending;
   }
@@ -124,15 +130,36 @@ export class Execution implements HandlerWatch, ChainWatch {
   #isOfHandler(captured: Captured): boolean {
     const { kind } = this.run.facts;
     const isHeard = this.#chain?.isUnheard !== true;
-    if (!this.#conditions.byItself) return kind !== 'running' && isHeard && this.#chain?.isOver === true;
+    if (!this.#conditions.byItself) return isHeard && (this.#hasGiven() || (kind !== 'running' && this.#chain?.isOver === true));
     if (this.#isByHandler) return true;
     // Where its async scope was lost on the way, a success is taken for its own, as nobody else answers with one after it.
     return kind !== 'running' && isHeard && (kind === 'threw' || statusOf(captured) < 400);
   }
 
+  /** Whether nobody outside has answered, nor somebody inside, but one who has the response: a middleware, or the handler itself. */
+  #isAnsweredAround(captured: Captured): boolean {
+    return this.#chain?.isUnheard !== true && this.#chain?.isOver !== true && !this.#isOfHandler(captured);
+  }
+
+  /** Nobody waits for what the handler gives: an Observable of it without end ends with its turn. */
+  #leaveInTime(): void {
+    const { signal } = this;
+    const leave = (): void => this.#chain?.leave();
+    if (this.#isLeaving || this.#isSettled) return;
+    this.#isLeaving = true;
+    if (signal.aborted) leave();
+    else signal.addEventListener('abort', leave, { once: true });
+  }
+
+  /** Those outside were given something, of which what they render is made, though the handler may go on. */
+  #hasGiven(): boolean {
+    return this.#chain?.hasEmitted === true && !this.#chain.hasFailed;
+  }
+
   chainChanged(): void {
     // Inner interceptors and pipes may answer, or refuse, in the handler's place.
     if (this.#chain?.isOver === true && this.run.facts.kind === 'idle') this.gate.handlerEnded();
+    if (this.#chain?.isUnheard === true) this.#leaveInTime();
     this.#look();
   }
 
@@ -146,7 +173,7 @@ export class Execution implements HandlerWatch, ChainWatch {
     const rendered = this.#rendered(progress === 'running');
     if (rendered === undefined) return;
     const captured = this.#captured;
-    const fate = this.#fateUnder(rulingOn(progress, rendered, terms));
+    const fate = fateUnder(rulingOn(progress, rendered, terms), this.#conditions, facts, this.#isForeign ? undefined : captured);
     if (fate === 'wait') {
       if (captured !== undefined && mayLeave(statusOf(captured), terms)) this.gate.send();
       return;
@@ -160,7 +187,8 @@ export class Execution implements HandlerWatch, ChainWatch {
   #rendered(isRunning: boolean): Rendered | undefined {
     const { facts } = this.run;
     const captured = this.#captured;
-    if (captured !== undefined && captured.kind !== 'nothing' && !this.#isForeign) {
+    const isKnown = this.#conditions.byItself || !isRunning;
+    if (captured !== undefined && captured.kind !== 'nothing' && !this.#isForeign && isKnown) {
       const { kind } = captured;
       if (facts.kind !== 'returned') return { kind };
       const status = statusOf(captured);
@@ -184,30 +212,9 @@ export class Execution implements HandlerWatch, ChainWatch {
     const around = { fingerprint, headers: this.gate.headersOfHandler(), maxBytes: limits.maxBodyBytes };
     if (facts.kind === 'threw') return recordOfError(facts.error, { ...around, status: 500 });
     if (facts.kind !== 'returned' || byItself) return undefined;
+    // A handler that wrote to the response by itself returns nothing of what it wrote.
+    if (this.#mayBeByHandler && (facts.value === undefined || statusOf(this.#captured as Captured) < 400)) return undefined;
     return recordOfValue(facts.value, { ...around, status: facts.status });
-  }
-
-  /** The policy is asked where the table leaves it to it; one that fails buries what ran, since nobody knows what it would have said. */
-  #fateUnder({ kept, otherwise }: Ruling): Fate {
-    if (kept === otherwise) return kept;
-    const { facts } = this.run;
-    const error = facts.kind === 'threw' ? facts.error : undefined;
-    try {
-      const says: unknown = this.#conditions.keep({ status: this.#statusForPolicy(), error });
-      if (!(says instanceof Promise)) return says ? kept : otherwise;
-      says.catch(() => undefined);
-      throw new TypeError('`keep` must answer at once, with true or false; it returned a promise.');
-    } catch (cause) {
-      this.#conditions.onFailed('keep', cause);
-      return this.#conditions.terms.manual ? 'release' : 'tombstone';
-    }
-  }
-
-  #statusForPolicy(): number {
-    const { facts } = this.run;
-    if (this.#captured !== undefined && !this.#isForeign) return statusOf(this.#captured);
-    if (facts.kind === 'returned') return facts.status;
-    return facts.kind === 'threw' && facts.error instanceof HttpException ? facts.error.getStatus() : 500;
   }
 
   #recordOf(fate: Exclude<Fate, 'wait'>, fingerprint: string): Ending {
@@ -217,8 +224,4 @@ export class Execution implements HandlerWatch, ChainWatch {
       return { kind: 'answer', fingerprint, answer: this.#captured.answer };
     return { kind: 'tombstone', fingerprint, loss: 'unkept' };
   }
-}
-
-function statusOf(captured: Captured): number {
-  return captured.kind === 'answer' ? captured.answer.status : captured.status;
 }

@@ -34,8 +34,8 @@ const RUNNING: HandlerFacts = { kind: 'running' };
 export class HandlerRun {
   #facts: HandlerFacts = IDLE;
   #running = 0;
+  #own: object | undefined;
   #isClosed = false;
-  #handler: unknown;
   /** Those who asked for the handler once more while it ran. */
   readonly #joined: (() => void)[] = [];
   /** The same for all that ask. */
@@ -59,20 +59,21 @@ export class HandlerRun {
 
   /**
    * Runs `handler` and gives what it gave; an Observable among it runs to its end. Throws what the handler throws, and an error of
-   * its own after `close()`. The same handler, told by `identity`, runs again only when it has thrown: whoever asks while it runs, or
-   * after it has returned, as a retry outside of a timeout does, is given what it gives then or gave.
+   * its own after `close()`. `named` is the same for all runs of one handler; the first that runs is the turn's own. It runs again only
+   * when it has thrown: whoever asks while it runs, or after it has returned, as a retry outside of a timeout does, is given what it
+   * gives then or gave.
    */
-  run(handler: () => unknown, identity: unknown = handler): unknown {
+  run(handler: () => unknown, named: object): unknown {
     if (this.#isClosed) throw new Error('The request was answered before its handler began; the handler does not run.');
-    if (this.#running === 0 && this.#facts.kind !== 'returned') this.#handler = identity;
-    else if (this.#handler === identity) return this.#joinedOutcome();
+    this.#own ??= named;
+    if (named === this.#own && (this.#running > 0 || this.#facts.kind === 'returned')) return this.#joinedOutcome();
     this.#running += 1;
     this.#facts = RUNNING;
     this.watch.began();
     const { instead, inScope } = this;
     try {
       // A handler that is reached from within another one, by `next()`, is a part of it.
-      const work = instead === undefined || this.#running > 1 ? handler : () => instead(handler);
+      const work = instead === undefined || named !== this.#own ? handler : () => instead(handler);
       return this.#given(inScope === undefined ? work() : inScope(work));
     } catch (error) {
       this.#threw(error);
@@ -96,7 +97,7 @@ export class HandlerRun {
     if (isThenable(value)) {
       // Not the thenable itself: a lazy one, such as a query, runs each time that it is asked.
       return Promise.resolve(value).then(
-        (settled) => this.#settled(settled),
+        (settled) => this.#whole(settled),
         (error: unknown) => {
           this.#threw(error);
           throw error;
@@ -104,6 +105,16 @@ export class HandlerRun {
       );
     }
     return this.#settled(value);
+  }
+
+  #whole(settled: unknown): unknown {
+    try {
+      return this.#settled(settled);
+    } catch (error) {
+      // What only looks like an Observable may throw when it is subscribed to.
+      this.#threw(error);
+      throw error;
+    }
   }
 
   #settled(value: unknown): unknown {
@@ -143,6 +154,7 @@ export class HandlerRun {
   }
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
+/** Whether `value` is a promise, of whatever kind. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

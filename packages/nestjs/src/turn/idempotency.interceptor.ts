@@ -65,19 +65,27 @@ export class IdempotencyInterceptor implements NestInterceptor {
 
   /** A turn for as long as it lasts, whoever subscribes: who does so again afterwards, as a retry outside may, asks for another one. */
   #turnOf(asked: Asked): Observable<unknown> {
-    let serving: Promise<Serving> | Serving | undefined;
+    let serving: Serving | undefined;
+    let waiting: Subscriber<unknown>[] | undefined;
     return new Observable((subscriber) => {
-      if (serving instanceof Serving && serving.join(subscriber)) return;
-      void this.#serve(asked, subscriber, (opened) => {
+      if (serving?.join(subscriber) === true) return;
+      // Its slot is being worked out.
+      if (waiting) {
+        waiting.push(subscriber);
+        return;
+      }
+      waiting = [subscriber];
+      void this.#serve(asked, waiting, (opened) => {
         serving = opened;
+        waiting = undefined;
       });
     });
   }
 
   async #serve(
     { exchange, route, key, next }: Asked,
-    subscriber: Subscriber<unknown>,
-    onOpen: (serving: Serving) => void,
+    subscribers: readonly Subscriber<unknown>[],
+    onOpen: (serving: Serving | undefined) => void,
   ): Promise<void> {
     const beganAt = performance.now();
     let identity: Identity;
@@ -85,9 +93,10 @@ export class IdempotencyInterceptor implements NestInterceptor {
       const identified = this.identities.of(exchange, key);
       identity = identified instanceof Promise ? await identified : identified;
     } catch (error) {
-      const refused = refusalOf(error);
-      if (refused) this.#refuse(exchange, route, refused.reason, refused.detail).subscribe(subscriber);
-      else subscriber.error(error);
+      onOpen(undefined);
+      const known = refusalOf(error);
+      const refused = known ? this.#refuse(exchange, route, known.reason, known.detail) : throwError(() => error);
+      for (const subscriber of subscribers) refused.subscribe(subscriber);
       return;
     }
     const { engine, backend } = route.seat;
@@ -95,8 +104,8 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const onFailed = (callback: string, cause: unknown): void => {
       this.events.fault({ kind: 'callback-failed', slot, callback, cause });
     };
-    const serving = new Serving({ exchange, route, key, identity, handle: () => next.handle(), onFailed });
-    serving.join(subscriber);
+    const served = { exchange, route, key, identity, handle: () => next.handle(), onFailed };
+    const serving = new Serving(served, subscribers);
     onOpen(serving);
     let openedAt: number | undefined;
     try {
@@ -111,7 +120,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
       if (isDown && this.options.whenUnavailable === 'run-unprotected') {
         serving.outcome = 'unprotected';
         leaveMark(rawOf(exchange.response), route.unprotected);
-        next.handle().subscribe(subscriber);
+        serving.tellAll((subscriber) => next.handle().subscribe(subscriber));
       } else {
         const isUnreadable = error instanceof UnsendableAnswerError;
         if (isUnreadable) this.events.fault({ kind: 'unreadable', slot });

@@ -13,6 +13,9 @@ const CUSTOM = '__customRouteArgs__';
 /** What Nest calls the parameters by which a handler answers by itself: `@Res()` and `@Next()`. */
 const ANSWERING = ['1:', '2:'];
 
+/** The key under which `@MessagePattern()` and `@EventPattern()` mark a handler. */
+const MESSAGE_PATTERN = 'microservices:pattern';
+
 const NAME = `nestjs-idempotency-turn${CUSTOM}`;
 
 /** Says that no turn is held for this call. */
@@ -43,6 +46,7 @@ interface Holder {
  */
 export function wrapHandler({ controller, name, handler }: Handled): void {
   const hosts = new Set([controller, (controller.prototype as { constructor: typeof controller }).constructor]);
+  refuseBareMessages({ controller, name, handler });
   const place = places.get(handler) ?? placeBehind(parametersOf(controller, name), handler.length);
   for (const host of hosts) {
     const parameters = parametersOf(host, name);
@@ -61,8 +65,9 @@ export function wrapHandler({ controller, name, handler }: Handled): void {
     if (run === undefined) return handler.apply(this, args) as unknown;
     return run.run(() => handler.apply(this, args) as unknown, handler);
   };
-  for (const [key, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(handler)))
-    if (key !== 'prototype') Object.defineProperty(wrapper, key, descriptor);
+  for (const key of Reflect.ownKeys(handler))
+    if (key !== 'prototype')
+      Object.defineProperty(wrapper, key, Object.getOwnPropertyDescriptor(handler, key) as PropertyDescriptor);
   for (const key of Reflect.getOwnMetadataKeys(handler) as unknown[])
     Reflect.defineMetadata(key, Reflect.getOwnMetadata(key, handler), wrapper);
   places.set(wrapper, place);
@@ -76,6 +81,14 @@ export function answersByItself({ controller, name }: Omit<Handled, 'handler'>):
     (host) =>
       Object.keys(parametersOf(host, name)).some((key) => ANSWERING.some((kind) => key.startsWith(kind))) &&
       Reflect.getMetadata(PASSTHROUGH, host, name) !== true,
+  );
+}
+
+/** Nest gives a message to a handler only if none of its parameters is decorated, or one for the message is. */
+function refuseBareMessages({ controller, name, handler }: Handled): void {
+  if (!Reflect.hasMetadata(MESSAGE_PATTERN, handler) || Object.keys(parametersOf(controller, name)).length > 0) return;
+  throw new IdempotencyConfigError(
+    `${controller.name}.${name} serves messages beside requests, and would no longer be given its message: decorate its parameters, e.g. with @Payload(), or mark it @IdempotencyExempt().`,
   );
 }
 

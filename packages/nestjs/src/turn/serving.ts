@@ -30,11 +30,14 @@ export class Serving implements Mark {
   outcome: RequestOutcome = 'executed';
   attempt: number | undefined;
   readonly #served: Served;
-  readonly #subscribers: Subscriber<unknown>[] = [];
+  readonly #subscribers: Subscriber<unknown>[];
   #execution: Execution | undefined;
+  #tell: ((subscriber: Subscriber<unknown>) => void) | undefined;
+  #isRefused = false;
 
-  constructor(served: Served) {
+  constructor(served: Served, subscribers: readonly Subscriber<unknown>[]) {
     this.#served = served;
+    this.#subscribers = [...subscribers];
     this.route = served.route.policy;
     this.state = served.route.unprotected.state;
   }
@@ -51,9 +54,19 @@ export class Serving implements Mark {
 
   /** Joins whoever subscribes while the turn goes on: a retry outside runs the handler again within it. False when it is over. */
   join(subscriber: Subscriber<unknown>): boolean {
+    if (this.#isRefused) return false;
     if (this.#execution) return this.#execution.again(subscriber);
-    this.#subscribers.push(subscriber);
+    const tell = this.#tell;
+    if (tell === undefined) this.#subscribers.push(subscriber);
+    // Later, as a retry outside that has no end would otherwise never let go of the process.
+    else setImmediate(() => tell(subscriber));
     return true;
+  }
+
+  /** Those who have subscribed, and who will, are told by `tell`: no handler runs within this turn. */
+  tellAll(tell: (subscriber: Subscriber<unknown>) => void): void {
+    this.#tell = tell;
+    for (const subscriber of this.#subscribers.splice(0)) tell(subscriber);
   }
 
   take(turn: Turn): Promise<Finish> {
@@ -69,6 +82,7 @@ export class Serving implements Mark {
   /** Answers with a problem: through Nest's filters before the handler, in the place of its answer after it. */
   refuse(reason: Reason, more: { detail?: string; retryAfterMs?: number } = {}): void {
     this.outcome = reason;
+    this.#isRefused = true;
     const problem = problemOf(reason, this.#served.route.policy.style, more);
     if (this.#execution) {
       this.#execution.run.close();
@@ -83,13 +97,13 @@ export class Serving implements Mark {
     await replay(exchange.context, answer, conflictStatus ?? answer.status, this.#marks(), limits.keeps, limits.maxBodyBytes);
     // Interceptors outside find what they would have found; what they make of it is dropped.
     const shown = shownOf(answer);
-    for (const subscriber of this.#subscribers) {
+    this.tellAll((subscriber) => {
       if (shown.kind === 'error') subscriber.error(shown.error);
       else {
         subscriber.next(shown.value);
         subscriber.complete();
       }
-    }
+    });
   }
 
   async #run(attempt: Attempt): Promise<Finish> {

@@ -11,7 +11,10 @@ export function survivesJson(value: unknown, depth = 0): boolean {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;
   if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0);
   if (typeof value !== 'object' || depth === DEPTH) return false;
-  if (Array.isArray(value)) return isDense(value) && value.every((item) => survivesJson(item, depth + 1));
+  if (Array.isArray(value))
+    return (
+      Object.getPrototypeOf(value) === Array.prototype && isDense(value) && value.every((item) => survivesJson(item, depth + 1))
+    );
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) return false;
   return Reflect.ownKeys(value).every((key) => {

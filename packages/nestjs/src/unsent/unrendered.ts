@@ -23,19 +23,26 @@ export interface GivenAgain {
   readonly give: () => unknown;
 }
 
-/** `value` as a record; `undefined` where it would not come back as it is. */
+/** What an exception of Nest has; one with more may be seen otherwise by filters than what would come back of it. */
+const KNOWN = new Set<PropertyKey>(['response', 'status', 'options', 'message', 'name', 'stack', 'cause', 'errorCode']);
+
+/** `value` as a record; `undefined` where it would not come back as it is. Never throws. */
 export function recordOfValue(value: unknown, { fingerprint, status, headers, maxBytes }: Around): UnrenderedRecord | undefined {
-  if (value !== undefined && !survivesJson(value)) return undefined;
+  if (value !== undefined && !survives(value)) return undefined;
   const bytes = Buffer.from(JSON.stringify({ status, headers, value }));
   return bytes.byteLength > maxBytes ? undefined : { kind: 'value', fingerprint, form: HTTP_FORM, bytes };
 }
 
-/** `error` as a record, if it is an exception of Nest itself; `undefined` for all others, of which nobody knows what filters see in them. */
+/**
+ * `error` as a record, if it is an exception of Nest itself; `undefined` for all others, and for one with a cause or with properties
+ * of the application, of which nobody knows what filters see in them. Never throws.
+ */
 export function recordOfError(error: unknown, { fingerprint, headers, maxBytes }: Around): UnrenderedRecord | undefined {
   if (!(error instanceof nest.HttpException) || classNamed(error.constructor.name) !== error.constructor) return undefined;
+  const { errorCode, cause } = error as { readonly errorCode?: unknown; readonly cause?: unknown };
+  if (cause !== undefined || !Reflect.ownKeys(error).every((key) => KNOWN.has(key))) return undefined;
   const response = error.getResponse();
-  const { errorCode } = error as { readonly errorCode?: unknown };
-  if (!survivesJson(response) || !survivesJson(errorCode ?? null)) return undefined;
+  if (!survives(response) || !survives(errorCode ?? null)) return undefined;
   const data = { status: error.getStatus(), response, headers: headers.map(([name, value]) => [name, value]), errorCode };
   if (Buffer.byteLength(JSON.stringify(data)) > maxBytes) return undefined;
   const { name } = error.constructor;
@@ -49,8 +56,22 @@ export function givenAgain(record: UnrenderedRecord): GivenAgain | undefined {
 
 function valueAgain({ form, bytes }: UnrenderedRecord & { readonly kind: 'value' }): GivenAgain | undefined {
   if (form !== HTTP_FORM) return undefined;
-  const { status, headers, value } = JSON.parse(Buffer.from(bytes).toString()) as Kept & { readonly value?: unknown };
+  let kept: unknown;
+  try {
+    kept = JSON.parse(Buffer.from(bytes).toString());
+  } catch {
+    return undefined;
+  }
+  if (!isKept(kept)) return undefined;
+  const { status, headers, value } = kept as Kept & { readonly value?: unknown };
   return { status, headers, give: () => value };
+}
+
+function isKept(kept: unknown): kept is Kept {
+  if (typeof kept !== 'object' || kept === null) return false;
+  const { status, headers } = kept as Readonly<Record<keyof Kept, unknown>>;
+  const isHeader = (header: unknown): boolean => Array.isArray(header) && header.every((part) => typeof part === 'string');
+  return Number.isInteger(status) && Array.isArray(headers) && headers.every(isHeader);
 }
 
 interface Kept {
@@ -60,7 +81,7 @@ interface Kept {
 
 function failureAgain({ name, message, data }: UnrenderedRecord & { readonly kind: 'failure' }): GivenAgain | undefined {
   const type = classNamed(name);
-  if (type === undefined) return undefined;
+  if (type === undefined || !isKept(data)) return undefined;
   const kept = data as unknown as Kept & { readonly response: string | object; readonly errorCode?: string };
   const give = (): never => {
     const error = new nest.HttpException(kept.response, kept.status, { errorCode: kept.errorCode } as object);
@@ -68,6 +89,15 @@ function failureAgain({ name, message, data }: UnrenderedRecord & { readonly kin
     throw Object.assign(error, { name, message });
   };
   return { status: undefined, headers: kept.headers, give };
+}
+
+/** What cannot even be looked at does not survive. */
+function survives(value: unknown): boolean {
+  try {
+    return survivesJson(value);
+  } catch {
+    return false;
+  }
 }
 
 /** Nest's own exception of this name. */

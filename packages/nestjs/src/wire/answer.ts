@@ -22,6 +22,11 @@ export type Captured =
   /** Nothing of it was written: its client has left, or had its answer before the handler began. */
   | { readonly kind: 'nothing'; readonly status: number };
 
+/** The status that was captured, or stood on the response. */
+export function statusOf(captured: Captured): number {
+  return captured.kind === 'answer' ? captured.answer.status : captured.status;
+}
+
 /** What a response began with. */
 export interface Head {
   readonly status: number;

@@ -18,7 +18,7 @@ function closed(this: ServerResponse): void {
   if (valve instanceof Gate) valve.clientLeft();
 }
 
-/** Holds back one response from the moment it is put on; see `captured`, `send`, `replace` and `detach`. Those of `Valve` are called by the response. */
+/** Holds back one response from the moment it is put on; see `captured`, `send` and `replace`. Those of `Valve` are called by the response. */
 export class Gate implements Valve {
   begun = false;
   ended = false;
@@ -30,6 +30,8 @@ export class Gate implements Valve {
   readonly captured: Promise<Captured>;
   /** Called as the head begins, by whoever begins it. */
   onBegin: (() => void) | undefined;
+  /** Called when the client leaves before an answer is whole. */
+  onClientLeft: (() => void) | undefined;
   private settle!: (captured: Captured) => void;
   private readonly line: Line;
   private readonly standing: Headers;
@@ -71,9 +73,15 @@ export class Gate implements Valve {
     this.ended = this.line.isEnded;
     if (this.ended) this.settle({ kind: 'nothing', status: raw.statusCode });
     this.line.valve = this;
+    this.listen();
     raw.on('pipe', (source: Readable) => {
       this.follow(source);
     });
+  }
+
+  /** Whether nobody is left to hear an answer. */
+  get isClientGone(): boolean {
+    return this.line.isGone;
   }
 
   /** The handler begins; headers that are set from now on are its own. May be called again, for another try of it. */
@@ -117,12 +125,6 @@ export class Gate implements Valve {
     const left = depart({ line, platform: response, answer, extra, standing, stays: (name) => !limits.keeps(name) });
     if (left === undefined) this.waiters.resume(true);
     else void left.then(() => void this.waiters.resume(true));
-  }
-
-  /** Stops recording: what was held back and all that follows passes, and `captured` stays pending. */
-  detach(): void {
-    this.settle = () => undefined;
-    this.send();
   }
 
   writeHead(args: readonly unknown[]): void {
@@ -172,6 +174,7 @@ export class Gate implements Valve {
   }
 
   clientLeft(): void {
+    if (!this.ended) this.onClientLeft?.();
     // Frameworks stop a stream that was on its way, while a whole answer may still come.
     if (this.isWatched) this.abandon();
     else if (this.isOver && !this.ended) setTimeout(() => void this.abandon(), this.patienceMs).unref();
