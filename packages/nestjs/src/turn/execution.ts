@@ -1,39 +1,16 @@
 /** One turn of a handler: what is known of the handler and of the wire comes together here, and is put before the ruling. */
 import { HttpException } from '@nestjs/common';
-import type { KeptRecord, UnrenderedRecord } from '@nestjs-idempotency/core';
+import type { UnrenderedRecord } from '@nestjs-idempotency/core';
 import type { Observable, Subscriber } from 'rxjs';
-import type { Exchange } from '../request/exchange.js';
-import type { KeepRule } from '../settings/keep-rule.js';
-import { recordOfError, recordOfValue } from '../unsent/unrendered.js';
-import type { AnswerLimits, Captured } from '../wire/answer.js';
+import type { Captured } from '../wire/answer.js';
 import { Gate } from '../wire/gate.js';
 import { rawOf } from '../wire/platform.js';
 import { Chain, type ChainWatch } from './chain.js';
-import { HandlerRun, type HandlerWatch, type Instead, isThenable } from './handler-run.js';
+import type { Conditions, Ending } from './conditions.js';
+import { HandlerRun, type HandlerWatch, isThenable } from './handler-run.js';
 import { isWithin, within } from './handler-scope.js';
-import { type Fate, mayLeave, type Rendered, type Ruling, rulingOn, type Terms } from './ruling.js';
-
-/** What an execution works under. */
-export interface Conditions {
-  readonly exchange: Exchange;
-  readonly fingerprint: string;
-  readonly limits: AnswerLimits;
-  readonly terms: Terms;
-  readonly keep: KeepRule;
-  /** The route answers by itself, as one with `@Res()` does. */
-  readonly byItself: boolean;
-  /** How long an answer may take to be rendered for a client that has left, once its handler is over. */
-  readonly patienceMs: number;
-  /** What runs in the handler's place, if anything does. */
-  readonly instead: Instead | undefined;
-  /** Fires when the turn is lost, or over its time. */
-  readonly signal: () => AbortSignal;
-  /** A callback of the application threw. */
-  readonly onFailed: (callback: string, cause: unknown) => void;
-}
-
-/** What becomes of the slot: a record that is to be kept, or nothing. In a transaction, nothing means that all is undone. */
-export type Ending = KeptRecord | undefined;
+import { type Fate, mayLeave, type Rendered, type Ruling, rulingOn } from './ruling.js';
+import { statusOf, unrenderedOf } from './unrendered-of.js';
 
 const NOTHING: Rendered = { kind: 'nothing', storable: false };
 const STORABLE: Rendered = { kind: 'nothing', storable: true };
@@ -212,13 +189,9 @@ export class Execution implements HandlerWatch, ChainWatch {
 
   #unrendered(): UnrenderedRecord | undefined {
     const { fingerprint, limits, byItself } = this.#conditions;
-    const { facts } = this.run;
+    const wrote = this.#mayBeByHandler && this.#captured ? statusOf(this.#captured) : undefined;
     const around = { fingerprint, headers: this.gate.headersOfHandler(), maxBytes: limits.maxBodyBytes };
-    if (facts.kind === 'threw') return recordOfError(facts.error, { ...around, status: 500 });
-    if (facts.kind !== 'returned' || byItself) return undefined;
-    // A handler that wrote to the response by itself returns nothing of what it wrote.
-    if (this.#mayBeByHandler && (facts.value === undefined || statusOf(this.#captured as Captured) < 400)) return undefined;
-    return recordOfValue(facts.value, { ...around, status: facts.status });
+    return unrenderedOf(this.run.facts, around, { byItself, wrote });
   }
 
   /** The policy is asked where the table leaves it to it; one that fails buries what ran, since nobody knows what it would have said. */
@@ -251,8 +224,4 @@ export class Execution implements HandlerWatch, ChainWatch {
       return { kind: 'answer', fingerprint, answer: this.#captured.answer };
     return { kind: 'tombstone', fingerprint, loss: 'unkept' };
   }
-}
-
-function statusOf(captured: Captured): number {
-  return captured.kind === 'answer' ? captured.answer.status : captured.status;
 }

@@ -10,7 +10,7 @@ import { type Exchange, keyedRequest, type PlatformRequest, type StatusResponse 
 import { readKey } from '../request/key.js';
 import { termsFor } from '../request/prefer.js';
 import { scopeOf } from '../request/scope.js';
-import { leaveMark, markOn } from '../request/state.js';
+import { leaveMark, type Mark, markOn } from '../request/state.js';
 import type { IdempotencyOptions } from '../settings/options.js';
 import { COOKIES_WITHOUT_SCOPE } from '../settings/start-warnings.js';
 import { IDEMPOTENCY_ENCODER, IDEMPOTENCY_OPTIONS } from '../tokens.js';
@@ -51,7 +51,9 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const { policy, unprotected } = route;
     const mark = markOn(rawOf(response));
     // Bound more than once: the outermost has this request already; or a handler was reached from within another one's turn.
-    if (mark !== undefined && (mark.isHeld === true || mark.route === unprotected.route)) return next.handle();
+    if (mark?.isHeld === true)
+      return mark.held?.by === this && mark.route === policy ? (mark.held.turn as Observable<unknown>) : next.handle();
+    if (mark?.route === unprotected.route) return next.handle();
     if (policy.takesPart(request.method)) {
       const raw = request.raw ?? (request as unknown as IncomingMessage);
       const exchange: Exchange = { context, request, raw, response };
@@ -68,7 +70,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
   #turnOf(asked: Asked): Observable<unknown> {
     let serving: Serving | undefined;
     let waiting: Subscriber<unknown>[] | undefined;
-    return new Observable((subscriber) => {
+    const turn = new Observable<unknown>((subscriber) => {
       if (serving?.join(subscriber) === true) return;
       // Its slot is being worked out.
       if (waiting) {
@@ -76,15 +78,20 @@ export class IdempotencyInterceptor implements NestInterceptor {
         return;
       }
       waiting = [subscriber];
-      void this.#serve(asked, waiting, (opened) => {
+      void this.#serve(asked, held, waiting, (opened) => {
         serving = opened;
         waiting = undefined;
       });
     });
+    const held = { by: this, turn };
+    const { route, exchange } = asked;
+    leaveMark(rawOf(exchange.response), { route: route.policy, state: route.unprotected.state, isHeld: true, held });
+    return turn;
   }
 
   async #serve(
     { exchange, route, key, next }: Asked,
+    held: NonNullable<Mark['held']>,
     subscribers: readonly Subscriber<unknown>[],
     onOpen: (serving: Serving | undefined) => void,
   ): Promise<void> {
@@ -107,7 +114,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const onFailed = (callback: string, cause: unknown): void => {
       this.events.fault({ kind: 'callback-failed', slot, callback, cause });
     };
-    const served = { exchange, route, key, identity, handle: () => next.handle(), onFailed };
+    const served = { exchange, route, key, identity, held, handle: () => next.handle(), onFailed };
     const serving = new Serving(served, subscribers);
     onOpen(serving);
     let openedAt: number | undefined;

@@ -25,6 +25,7 @@ const RENDERING: Terms = { transactional: false, manual: true };
 export class Serving implements Mark {
   readonly isHeld = true;
   readonly route: object;
+  readonly held: NonNullable<Mark['held']>;
   state: RequestState;
   /** How it ended, for the request's event. */
   outcome: RequestOutcome = 'executed';
@@ -39,6 +40,7 @@ export class Serving implements Mark {
     this.#served = served;
     this.#subscribers = [...subscribers];
     this.route = served.route.policy;
+    this.held = served.held;
     this.state = served.route.unprotected.state;
   }
 
