@@ -1,6 +1,7 @@
 /** Further subscriptions, handlers that hand on, and refusals that somebody outside tries again, on both platforms. */
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { All, Controller, HttpException, Inject, Next } from '@nestjs/common';
+import { IdempotencyInterceptor } from 'nestjs-idempotency';
 import { catchError, merge, of, repeat, retry, take, timeout, toArray } from 'rxjs';
 import { around, openTill, shown, Till, TillController } from './handler/till.js';
 import { until } from './orders.js';
@@ -156,6 +157,13 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     expect(shown(await open.ask('/pay'))).toEqual([201, first.text, true]);
   });
 
+  it('binding the interceptor of the module once more changes nothing', async () => {
+    const open = await openTill(platform, { prepare: (app) => void app.useGlobalInterceptors(app.get(IdempotencyInterceptor)) });
+    open.till.does = ({ run: nth }) => ({ paid: nth });
+    expect(shown(await open.ask('/pay'))).toEqual([201, '{"paid":1}', false]);
+    expect(shown(await open.ask('/pay'))).toEqual([201, '{"paid":1}', true]);
+  });
+
   it('a handler that calls next() leaves the protected route behind it protected', async () => {
     const till = new Till();
     @Controller()
@@ -182,7 +190,6 @@ describe.each(PLATFORMS)('on %s', (platform) => {
 
 it('a protected handler that calls next() is answered by what stands behind it, within its turn', async () => {
   const open = await openTill('express', {
-    prepare: (app) => void app,
     options: { keep: () => true },
   });
   open.till.does = ({ next }) => {

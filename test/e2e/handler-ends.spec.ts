@@ -266,7 +266,10 @@ describe.each(PLATFORMS)('on %s', (platform) => {
   );
 
   it('an Observable without end, whose client has left, is stopped when its time is over', async () => {
-    const open = await openTill(platform, { options: { leaseMs: 60, holdAtMostMs: 100 }, outside: [impatient()] });
+    const open = await openTill(platform, {
+      options: { leaseMs: 60, holdAtMostMs: 100, keep: () => true },
+      outside: [impatient()],
+    });
     const source = new Subject();
     open.till.does = () => source;
     expect((await open.ask('/pay')).status).toBe(408);

@@ -12,7 +12,9 @@ const table = mutantsOf('packages/postgres/src/statements.ts', POSTGRES);
 const postgres = mutantsOf('packages/postgres/src/backend.ts', TRANSACTION);
 const serving = mutantsOf('packages/nestjs/src/turn/serving.ts', LATE);
 const announced = mutantsOf('packages/nestjs/src/wire/announced.ts', INTERCEPTOR);
-const execution = mutantsOf('packages/nestjs/src/turn/execution.ts', INTERCEPTOR);
+const whole = mutantsOf('packages/nestjs/src/turn/whole-observable.ts', {
+  spec: 'packages/nestjs/src/turn/whole-observable.spec.ts',
+});
 
 const HAS_SAVED = 'finish(KEYS[1], ARGV[1], ARGV[2], ARGV[3], not kept)';
 
@@ -54,25 +56,25 @@ export const adapterMutants: readonly Mutant[] = [
 
   serving(
     'answers a late holder with the answer to another request',
-    "record.kind !== 'unreadable' && record.fingerprint !== this.#served.identity.fingerprint",
-    "record.kind !== 'unreadable' && record.fingerprint === ''",
+    "record.kind === 'unreadable' || record.fingerprint === fingerprint",
+    "record.kind === 'unreadable' || fingerprint !== ''",
   ),
   serving(
     'sends its own answer where another was first',
-    "if (kept.kind === 'superseded') return () => this.#giveFirst(kept.record);",
+    "if (kept.kind === 'superseded') return this.#first(kept.record);",
     '',
     INTERCEPTOR,
   ),
   serving(
     'sends before it keeps',
-    'return this.#kept(await attempt.keep(disposal.record), disposal.record);',
-    'execution.gate.send();\n    return this.#kept(await attempt.keep(disposal.record), disposal.record);',
+    'return this.#kept(await attempt.keep(record), record);',
+    'execution.gate.send();\n    return this.#kept(await attempt.keep(record), record);',
     INTERCEPTOR,
   ),
   serving(
     'gives up when nobody listens any more',
-    'const disposal = disposalOf(',
-    "if (subscriber.closed) {\n      await attempt.giveUp();\n      return this.#release('released');\n    }\n    const disposal = disposalOf(",
+    'if (record === undefined) {',
+    "if (record === undefined || record.kind === 'value') {",
     INTERCEPTOR,
   ),
   announced(
@@ -81,9 +83,9 @@ export const adapterMutants: readonly Mutant[] = [
     '',
     INTERCEPTOR,
   ),
-  execution(
+  whole(
     'stops the handler with its listener',
-    'handle.subscribe({',
-    'subscriber.add(() => running?.unsubscribe());\n    var running = handle.subscribe({',
+    'if (this.#end === undefined) this.#watching.orphaned();',
+    'if (this.#end === undefined) this.stop();',
   ),
 ];

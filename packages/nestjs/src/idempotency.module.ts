@@ -61,7 +61,8 @@ import { Routes } from './turn/routes.js';
     IdempotencyEvents,
     IdempotencyPolicies,
     IdempotencyInterceptor,
-    { provide: APP_INTERCEPTOR, useExisting: IdempotencyInterceptor },
+    // Of its own, so that one that an application binds as well is told from it.
+    { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
   ],
   exports: [
     IDEMPOTENCY_OPTIONS,

@@ -6,7 +6,6 @@ const onExpress = (route: string) => wire(`on express ${route}: the replay`);
 const onFastify = (route: string) => wire(`on fastify ${route}: the replay`);
 
 const execution = causesIn('packages/nestjs/src/turn/execution.ts');
-const outcome = causesIn('packages/nestjs/src/turn/outcome.ts');
 const replay = causesIn('packages/nestjs/src/wire/replay.ts');
 const leaving = causesIn('packages/nestjs/src/wire/leaving.ts');
 const fit = causesIn('packages/nestjs/src/wire/fit.ts');
@@ -15,18 +14,18 @@ const listed = causesIn('packages/nestjs/src/settings/listed-headers.ts');
 const answer = causesIn('packages/nestjs/src/wire/answer.ts');
 
 /** What most libraries do: what the handler returned is kept, not what left for the client. */
-const AT_THE_WIRE = 'const captured = await this.#captured;';
+const AT_THE_WIRE = "return { kind: 'answer', fingerprint, answer: this.#captured.answer };";
 const instead = (body: string): string =>
-  `const wire = await this.#captured;
-    const captured = wire.kind === 'answer' ? { ...wire, answer: { ...wire.answer, body: Buffer.from(${body}) } } : wire;`;
-const VALUE = instead("JSON.stringify(this.#last) ?? ''");
-const TRUTHY_VALUE = instead("this.#last ? JSON.stringify(this.#last) : ''");
-const NO_BYTES = `const wire = await this.#captured;
-    const captured: Captured = this.#last instanceof Uint8Array ? { kind: 'broken', status: 201 } : wire;`;
-const ERROR = instead('this.#threw ? JSON.stringify(this.#error) : wire.answer.body');
+  `const facts = this.run.facts as { value?: unknown; error?: unknown; kind: string };
+      return { kind: 'answer', fingerprint, answer: { ...this.#captured.answer, body: Buffer.from(${body}) } };`;
+const VALUE = instead("JSON.stringify(facts.value) ?? ''");
+const TRUTHY_VALUE = instead("facts.value ? JSON.stringify(facts.value) : ''");
+const NO_BYTES = `if ((this.run.facts as { value?: unknown }).value instanceof Uint8Array) return { kind: 'tombstone', fingerprint, loss: 'unkept' };
+      ${AT_THE_WIRE}`;
+const ERROR = instead("facts.kind === 'threw' ? JSON.stringify(facts.error) : this.#captured.answer.body");
 
-const WITH_BODY = "if (captured.kind === 'answer') return { kind: 'keep'";
-const ONLY_WITH_BODY = "if (captured.kind === 'answer' && captured.answer.body.length > 0) return { kind: 'keep'";
+const WITH_BODY = "fate === 'keep-answer' && this.#captured?.kind === 'answer'";
+const ONLY_WITH_BODY = `${WITH_BODY} && this.#captured.answer.body.length > 0`;
 
 const IS_LISTED = 'return (name) => listed.has(name) ||';
 const STATUS = '{ ...fitting, status }';
@@ -60,14 +59,14 @@ export const answerRegressions: readonly Regression[] = [
   serving(
     'A handler that sets the response and returns its body',
     'the status is not its own',
-    'conflictStatus ?? answer.status',
-    'conflictStatus ?? 201',
+    'answer, conflictStatus ?? answer.status',
+    'answer, conflictStatus ?? 201',
     onExpress('passthrough'),
   ),
-  outcome('No content', 'only a body is an answer', WITH_BODY, ONLY_WITH_BODY, onExpress('no-content')),
-  outcome('Nothing returned', 'only a body is an answer', WITH_BODY, ONLY_WITH_BODY, onExpress('nothing')),
+  execution('No content', 'only a body is an answer', WITH_BODY, ONLY_WITH_BODY, onExpress('no-content')),
+  execution('Nothing returned', 'only a body is an answer', WITH_BODY, ONLY_WITH_BODY, onExpress('nothing')),
   execution('Null', 'the value of its handler is kept', AT_THE_WIRE, VALUE, onExpress('null')),
-  outcome('An empty string', 'only a body is an answer', WITH_BODY, ONLY_WITH_BODY, onExpress('empty-string')),
+  execution('An empty string', 'only a body is an answer', WITH_BODY, ONLY_WITH_BODY, onExpress('empty-string')),
   execution('Zero', 'only a truthy value is kept', AT_THE_WIRE, TRUTHY_VALUE, onExpress('zero')),
   execution('False', 'only a truthy value is kept', AT_THE_WIRE, TRUTHY_VALUE, onExpress('false')),
   execution('Text', 'it comes back as JSON', AT_THE_WIRE, VALUE, onExpress('string')),
@@ -120,8 +119,8 @@ export const answerRegressions: readonly Regression[] = [
   serving(
     'A status that the route declares',
     'all come back as 201',
-    'conflictStatus ?? answer.status',
-    'conflictStatus ?? 201',
+    'answer, conflictStatus ?? answer.status',
+    'answer, conflictStatus ?? 201',
     onExpress('http-code'),
   ),
   replay('A status that the handler sets', 'it is the route’s again', STATUS, OF_THE_ROUTE, onExpress('passthrough')),

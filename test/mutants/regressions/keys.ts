@@ -98,8 +98,8 @@ export const keyRegressions: readonly Regression[] = [
   interceptor(
     'No key in events and logs',
     'the key is told with the request',
-    'identity.slot, serving.attempt);',
-    'key, serving.attempt);',
+    'performance.now(), slot, serving.attempt);',
+    'performance.now(), key, serving.attempt);',
     keys('on express says nothing of keys'),
   ),
 ];

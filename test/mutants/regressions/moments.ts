@@ -4,80 +4,82 @@ import { causesIn, type Regression, testsOf } from './regression.js';
 const moments = testsOf('test/e2e/regressions-moments.spec.ts');
 const breaks = testsOf('test/e2e/wire-breaks.spec.ts');
 const execution = causesIn('packages/nestjs/src/turn/execution.ts');
-const outcome = causesIn('packages/nestjs/src/turn/outcome.ts');
-const unsent = causesIn('packages/nestjs/src/unsent/unsent.ts');
+const handlerRun = causesIn('packages/nestjs/src/turn/handler-run.ts');
+const whole = causesIn('packages/nestjs/src/turn/whole-observable.ts');
+const ruling = causesIn('packages/nestjs/src/turn/ruling.ts');
+const unrendered = causesIn('packages/nestjs/src/unsent/unrendered.ts');
 const interceptor = causesIn('packages/nestjs/src/turn/idempotency.interceptor.ts');
 const lock = causesIn('packages/core/src/memory/lock.ts');
 
 export const momentRegressions: readonly Regression[] = [
-  execution(
+  handlerRun(
     'An Observable that is empty',
     'it counts as not run',
-    'this.#statusAtReturn ??= response.statusCode;',
-    '',
+    "this.#end({ kind: 'returned', value: last, status: this.watch.status() });",
+    "this.#end(last === undefined ? IDLE : { kind: 'returned', value: last, status: this.watch.status() });",
     moments('on express answers an Observable that is empty'),
   ),
-  execution(
+  whole(
     'An Observable that is empty',
     'its turn never ends',
-    'const captured = await this.#captured;',
-    'const captured = await this.#captured;\n    if (this.#last === undefined) await new Promise(() => undefined);',
+    'watching.ended(this.#last);',
+    'if (this.#last !== undefined) watching.ended(this.#last);',
     moments('on express answers an Observable that is empty'),
   ),
-  execution(
+  whole(
     'An Observable of several values',
     'the first of them is the answer',
     'this.#last = value;',
     'if (this.#last !== undefined) return;\n        this.#last = value;',
     moments('on express answers an Observable of several values'),
   ),
-  execution(
+  handlerRun(
     'An Observable that errors',
     'it counts as ended',
-    'this.#threw = true;',
-    '',
+    'failed: (error) => {\n        this.#threw(error);',
+    "failed: () => {\n        this.#end({ kind: 'returned', value: undefined, status: this.watch.status() });",
     moments('on express frees the key of an Observable that errors: /breaking'),
   ),
-  outcome(
+  ruling(
     'A handler that throws is not stuck',
     'it leaves a tombstone',
-    'if (!keeps({ status, error })) return GIVE_UP;',
-    'if (!keeps({ status, error })) return tombstone;',
+    "otherwise: 'release' });",
+    "otherwise: 'tombstone' });",
     moments('on express frees the key of a handler that throws an Error'),
   ),
-  outcome(
+  ruling(
     'A handler that throws can be kept',
     'no policy reaches what it threw',
-    'if (threw && transactional)',
-    'if (threw)',
+    "if (progress === 'threw' && transactional)",
+    "if (progress === 'threw')",
     moments('on express keeps the error of an Observable'),
   ),
-  execution(
+  handlerRun(
     'An error that runs in a circle',
     'it is written down',
-    'this.#error = error;',
-    'JSON.stringify(error);\n        this.#error = error;',
+    "this.#end({ kind: 'threw', error });",
+    "JSON.stringify(error);\n    this.#end({ kind: 'threw', error });",
     moments('on express frees the key of a handler that throws a circular error'),
   ),
-  unsent(
+  unrendered(
     'What an error says inside',
     'it is told to the client',
-    "message: 'Internal server error'",
-    'message: String(error)',
+    'if (!(error instanceof nest.HttpException) ||',
+    "if (!(error instanceof nest.HttpException)) return { kind: 'failure', fingerprint, name: 'HttpException', message: '', data: { status: 500, response: String(error), headers: [] } };\n  if (",
     moments('on express tells nobody what an error said inside'),
   ),
   execution(
     'A timeout outside',
     'the handler is forgotten with its subscriber',
-    '#over(): void {',
-    '#over(): void {\n    if (this.#isUnheard) return;',
+    '#look(): void {\n    if (this.#isSettled) return;',
+    '#look(): void {\n    if (this.#isSettled || this.#chain?.isUnheard === true) return;',
     breaks('on express slow: an outer timeout'),
   ),
   interceptor(
     'Bound on method, class and application',
     'each binding claims the key',
-    'if (stateOf(rawOf(response))) return next.handle();',
-    '',
+    'if (mark?.isHeld === true)',
+    'if (mark?.held?.by === this)',
     moments('on express works on a handler that is bound'),
   ),
   lock(
@@ -91,7 +93,7 @@ export const momentRegressions: readonly Regression[] = [
     'A client that leaves',
     'its key is released',
     'this.#isGone = true;',
-    "this.#isGone = true;\n      this.#capture({ kind: 'broken', status: 500 });",
+    'this.#isGone = true;\n        this.#isSettled = true;\n        this.#settle(undefined);',
     moments('on express keeps the answer of /orders when the client has gone'),
   ),
 ];

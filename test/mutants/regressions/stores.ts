@@ -21,14 +21,14 @@ export const storeRegressions: readonly Regression[] = [
     'The store is down at the claim',
     'the client is told 500',
     "serving.refuse(isConflict ? 'conflict' : 'store-unavailable');",
-    'subscriber.error(error);',
+    'serving.tellAll((subscriber) => subscriber.error(error));',
     isDown,
   ),
   interceptor(
     'The store is down at the claim',
     'the handler runs without protection',
-    "openedAt === undefined && this.options.whenUnavailable === 'run-unprotected'",
-    'openedAt === undefined',
+    "openedAt === undefined && !isConflict && this.options.whenUnavailable === 'run-unprotected'",
+    'openedAt === undefined && !isConflict',
     isDown,
   ),
   attempt(

@@ -99,6 +99,8 @@ export interface Mark {
   readonly state: RequestState;
   /** The response is the answer of this turn, whichever handlers it goes through. */
   readonly isHeld?: boolean;
+  /** Who holds it, and what it gives to whoever subscribes from outside once more: Nest then asks the interceptor again. */
+  readonly held?: { readonly by: object; readonly turn: unknown };
 }
 
 type Marked = Partial<Record<typeof MARK, Mark>>;

@@ -1,38 +1,15 @@
 /** One turn of a handler: what is known of the handler and of the wire comes together here, and is put before the ruling. */
-import type { KeptRecord, UnrenderedRecord } from '@nestjs-idempotency/core';
+import type { UnrenderedRecord } from '@nestjs-idempotency/core';
 import type { Observable, Subscriber } from 'rxjs';
-import type { Exchange } from '../request/exchange.js';
-import type { KeepRule } from '../settings/keep-rule.js';
-import { recordOfError, recordOfValue } from '../unsent/unrendered.js';
-import { type AnswerLimits, type Captured, statusOf } from '../wire/answer.js';
+import { type Captured, statusOf } from '../wire/answer.js';
 import { Gate } from '../wire/gate.js';
 import { Chain, type ChainWatch } from './chain.js';
-import { HandlerRun, type HandlerWatch, type Instead } from './handler-run.js';
-import { isWithin, within } from './handler-scope.js';
+import type { Conditions, Ending } from './conditions.js';
 import { fateUnder } from './fate.js';
-import { type Fate, mayLeave, type Rendered, rulingOn, type Terms } from './ruling.js';
-
-/** What an execution works under. */
-export interface Conditions {
-  readonly exchange: Exchange;
-  readonly fingerprint: string;
-  readonly limits: AnswerLimits;
-  readonly terms: Terms;
-  readonly keep: KeepRule;
-  /** The route answers by itself, as one with `@Res()` does. */
-  readonly byItself: boolean;
-  /** How long an answer may take to be rendered for a client that has left, once its handler is over. */
-  readonly patienceMs: number;
-  /** What runs in the handler's place, if anything does. */
-  readonly instead: Instead | undefined;
-  /** Fires when the turn is lost, or over its time. */
-  readonly signal: () => AbortSignal;
-  /** A callback of the application threw. */
-  readonly onFailed: (callback: string, cause: unknown) => void;
-}
-
-/** What becomes of the slot: a record that is to be kept, or nothing. In a transaction, nothing means that all is undone. */
-export type Ending = KeptRecord | undefined;
+import { HandlerRun, type HandlerWatch } from './handler-run.js';
+import { isWithin, within } from './handler-scope.js';
+import { type Fate, mayLeave, type Rendered, rulingOn } from './ruling.js';
+import { unrenderedOf } from './unrendered-of.js';
 
 const NOTHING: Rendered = { kind: 'nothing', storable: false };
 const STORABLE: Rendered = { kind: 'nothing', storable: true };
@@ -106,11 +83,6 @@ export class Execution implements HandlerWatch, ChainWatch {
     if (this.gate.isClientGone) this.#leaveInTime();
     for (const subscriber of subscribers) this.#chain.run(subscriber);
     return ending;
-  }
-
-  /** Whether all that it told those outside has been told, or they have unsubscribed. */
-  get isLeft(): boolean {
-    return this.#chain?.isOver === true || this.#chain?.isUnheard === true;
   }
 
   /** Runs it once more for another subscription, as of a retry outside; false when its fate is known already. */
@@ -208,13 +180,9 @@ export class Execution implements HandlerWatch, ChainWatch {
 
   #unrendered(): UnrenderedRecord | undefined {
     const { fingerprint, limits, byItself } = this.#conditions;
-    const { facts } = this.run;
+    const wrote = this.#mayBeByHandler && this.#captured ? statusOf(this.#captured) : undefined;
     const around = { fingerprint, headers: this.gate.headersOfHandler(), maxBytes: limits.maxBodyBytes };
-    if (facts.kind === 'threw') return recordOfError(facts.error, { ...around, status: 500 });
-    if (facts.kind !== 'returned' || byItself) return undefined;
-    // A handler that wrote to the response by itself returns nothing of what it wrote.
-    if (this.#mayBeByHandler && (facts.value === undefined || statusOf(this.#captured as Captured) < 400)) return undefined;
-    return recordOfValue(facts.value, { ...around, status: facts.status });
+    return unrenderedOf(this.run.facts, around, { byItself, wrote });
   }
 
   #recordOf(fate: Exclude<Fate, 'wait'>, fingerprint: string): Ending {

@@ -10,7 +10,7 @@ import { type Exchange, isExchange, type PlatformRequest, type StatusResponse } 
 import { Identities, refusalOf } from '../request/identity.js';
 import { readKey } from '../request/key.js';
 import { termsFor } from '../request/prefer.js';
-import { leaveMark, markOn } from '../request/state.js';
+import { leaveMark, type Mark, markOn } from '../request/state.js';
 import type { IdempotencyOptions } from '../settings/options.js';
 import { IDEMPOTENCY_OPTIONS } from '../tokens.js';
 import { UnsendableAnswerError } from '../wire/fit.js';
@@ -44,11 +44,11 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const route = this.routes.of(context.getClass(), context.getHandler());
     const { policy, unprotected } = route;
     const mark = markOn(rawOf(response));
-    // Nest comes through here again when somebody outside, who was left or has left, subscribes once more.
-    if (mark instanceof Serving && mark.route === policy && mark.isLeft)
-      return new Observable((subscriber) => (mark.join(subscriber) ? undefined : next.handle().subscribe(subscriber)));
-    // Bound more than once: the outermost has this request already; or a handler was reached from within another one's turn.
-    if (mark !== undefined && (mark.isHeld === true || mark.route === unprotected.route)) return next.handle();
+    // Asked again for a further subscription from outside; or bound more than once, where the outermost has this request already; or a
+    // handler was reached from within another one's turn.
+    if (mark?.isHeld === true)
+      return mark.held?.by === this && mark.route === policy ? (mark.held.turn as Observable<unknown>) : next.handle();
+    if (mark?.route === unprotected.route) return next.handle();
     if (policy.takesPart(request.method)) {
       const raw = request.raw ?? (request as unknown as IncomingMessage);
       const exchange: Exchange = { context, request, raw, response, status: response.statusCode };
@@ -67,7 +67,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
   #turnOf(asked: Asked): Observable<unknown> {
     let serving: Serving | undefined;
     let waiting: Subscriber<unknown>[] | undefined;
-    return new Observable((subscriber) => {
+    const turn = new Observable<unknown>((subscriber) => {
       if (serving?.join(subscriber) === true) return;
       // Its slot is being worked out.
       if (waiting) {
@@ -75,15 +75,20 @@ export class IdempotencyInterceptor implements NestInterceptor {
         return;
       }
       waiting = [subscriber];
-      void this.#serve(asked, waiting, (opened) => {
+      void this.#serve(asked, held, waiting, (opened) => {
         serving = opened;
         waiting = undefined;
       });
     });
+    const held = { by: this, turn };
+    const { route, exchange } = asked;
+    leaveMark(rawOf(exchange.response), { route: route.policy, state: route.unprotected.state, isHeld: true, held });
+    return turn;
   }
 
   async #serve(
     { exchange, route, key, next }: Asked,
+    held: NonNullable<Mark['held']>,
     subscribers: readonly Subscriber<unknown>[],
     onOpen: (serving: Serving | undefined) => void,
   ): Promise<void> {
@@ -104,7 +109,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const onFailed = (callback: string, cause: unknown): void => {
       this.events.fault({ kind: 'callback-failed', slot, callback, cause });
     };
-    const served = { exchange, route, key, identity, handle: () => next.handle(), onFailed };
+    const served = { exchange, route, key, identity, held, handle: () => next.handle(), onFailed };
     const serving = new Serving(served, subscribers);
     onOpen(serving);
     let openedAt: number | undefined;

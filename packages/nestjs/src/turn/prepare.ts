@@ -3,7 +3,7 @@ import type { Attempt } from '@nestjs-idempotency/core';
 import type { Observable } from 'rxjs';
 import type { Identity } from '../request/encoders/encoder.js';
 import type { Exchange } from '../request/exchange.js';
-import { derivedKey, RequestState } from '../request/state.js';
+import { derivedKey, type Mark, RequestState } from '../request/state.js';
 import type { KeepRule } from '../settings/keep-rule.js';
 import type { Recover } from '../settings/options.js';
 import type { GivenAgain } from '../unsent/unrendered.js';
@@ -22,6 +22,7 @@ export interface Served {
   readonly route: Route;
   readonly key: string;
   readonly identity: Identity;
+  readonly held: NonNullable<Mark['held']>;
   /** Runs what stands behind the interceptor, in the async scope in which it is called. */
   readonly handle: () => Observable<unknown>;
   /** A callback of the application threw. */

@@ -25,6 +25,7 @@ const RENDERING: Terms = { transactional: false, manual: true };
 export class Serving implements Mark {
   readonly isHeld = true;
   readonly route: object;
+  readonly held: NonNullable<Mark['held']>;
   state: RequestState;
   /** How it ended, for the request's event. */
   outcome: RequestOutcome = 'executed';
@@ -39,17 +40,13 @@ export class Serving implements Mark {
     this.#served = served;
     this.#subscribers = [...subscribers];
     this.route = served.route.policy;
+    this.held = served.held;
     this.state = served.route.unprotected.state;
   }
 
   /** The handler's run, once there is one. */
   get run(): HandlerRun | undefined {
     return this.#execution?.run;
-  }
-
-  /** Whether those outside hear no more of it: it was told to its end, or they have unsubscribed. */
-  get isLeft(): boolean {
-    return this.#execution?.isLeft ?? false;
   }
 
   /** Joins whoever subscribes while the turn goes on: a retry outside runs the handler again within it. False when it is over. */
