@@ -13,7 +13,9 @@ beforeEach(() => {
   jest.spyOn(Logger.prototype, 'error').mockImplementation(note);
   jest.spyOn(Logger.prototype, 'warn').mockImplementation(note);
 });
-afterEach(() => jest.restoreAllMocks());
+afterEach(() => {
+  jest.restoreAllMocks();
+});
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const fail = (): never => {

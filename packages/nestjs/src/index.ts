@@ -30,7 +30,7 @@ export type {
   RouteSettings,
   StorageOptions,
 } from './settings/options.js';
-export type { KeepRule, Outcome } from './turn/outcome.js';
+export type { KeepRule, Outcome } from './settings/keep-rule.js';
 export { IdempotencyException, type Problem, type Reason } from './problems.js';
 export { IdempotencyPolicies, type PolicyDocument, type PublishedOperation } from './published/idempotency-policies.js';
 export type { PublishedPolicy, PublishedProblem } from './published/policy-document.js';

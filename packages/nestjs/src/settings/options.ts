@@ -4,7 +4,7 @@ import type { IdempotencyBackend, IdempotencyLock, IdempotencyStorage, RecordCod
 import type { IdempotencyEncoder } from '../request/encoders/encoder.js';
 import type { IdempotencyEvent } from '../events.js';
 import type { KeyRules } from '../request/key.js';
-import type { KeepRule } from '../turn/outcome.js';
+import type { KeepRule } from './keep-rule.js';
 
 /** An instance, or a class that Nest makes once, with its dependencies. */
 export type Provided<T> = T | Type<T>;

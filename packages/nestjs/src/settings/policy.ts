@@ -7,7 +7,7 @@ import type { KeyRules } from '../request/key.js';
 import { listedHeaders } from './listed-headers.js';
 import { checkRouteOptions } from './option-checks.js';
 import type { IdempotencyOptions, Recover, RouteOptions, RouteSettings } from './options.js';
-import type { KeepRule } from '../turn/outcome.js';
+import type { KeepRule } from './keep-rule.js';
 import type { ProblemStyle } from '../problems.js';
 import { type Profile, PROFILES } from './profiles.js';
 

@@ -1,7 +1,7 @@
 /** The defaults that a profile chooses. Profiles are data: whatever they set can be set on its own. */
 import type { KeyRules } from '../request/key.js';
 import type { ProfileName } from './options.js';
-import type { KeepRule } from '../turn/outcome.js';
+import type { KeepRule } from './keep-rule.js';
 
 export interface Profile {
   readonly conflictStatus: number | null;

@@ -1,7 +1,8 @@
 /** What is kept of a handler’s answer. */
 import type { Answer } from '@nestjs-idempotency/core';
 import type { Captured } from '../wire/answer.js';
-import { disposalOf, type Ended, type KeepRule } from './outcome.js';
+import type { KeepRule } from '../settings/keep-rule.js';
+import { disposalOf, type Ended } from './outcome.js';
 
 const answer = (status: number): Captured & { readonly answer: Answer } => ({
   kind: 'answer',

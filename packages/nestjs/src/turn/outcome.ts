@@ -1,17 +1,7 @@
 /** What a handler's answer becomes: a record, a tombstone, or nothing. Pure. */
 import type { KeptRecord } from '@nestjs-idempotency/core';
 import type { Captured } from '../wire/answer.js';
-
-/** How the handler ended, as a policy sees it. */
-export interface Outcome {
-  /** The status that is about to leave. */
-  readonly status: number;
-  /** What the handler threw; `undefined` when it returned. */
-  readonly error: unknown;
-}
-
-/** Whether an answer of a handler is kept. Asked only of answers that were given after the handler began. */
-export type KeepRule = (outcome: Outcome) => boolean;
+import type { KeepRule } from '../settings/keep-rule.js';
 
 /** What is known when an answer is about to leave. */
 export interface Ended {
