@@ -1,4 +1,4 @@
-/** From a reason to an HTTP answer: the only file with a 4xx in it. */
+/** From a reason to an HTTP answer: the only file with a 4xx in it. Long because every sentence that we tell a client stands here. */
 import { HttpException } from '@nestjs/common';
 import type { Answer, Refusal } from '@nestjs-idempotency/core';
 

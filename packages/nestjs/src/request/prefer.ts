@@ -1,7 +1,6 @@
 /** How long a client is willing to wait (RFC 7240, `Prefer: wait=N`). Pure. */
 import type { Terms } from '@nestjs-idempotency/core';
 import type { Exchange } from './exchange.js';
-import type { RoutePolicy } from '../settings/policy.js';
 
 const WAIT = /^\s*wait\s*=\s*"?(\d{1,9})"?\s*(?:;|$)/i;
 
@@ -15,8 +14,14 @@ export function preferredWaitMs(prefer: string | readonly string[] | undefined):
   return undefined;
 }
 
+/** What a route says of waiting. */
+interface Waiting {
+  readonly terms: Terms;
+  readonly preferWaitAtMostMs: number;
+}
+
 /** The route's terms, with the wait that the client asks for where the route listens to it. */
-export function termsFor({ request }: Pick<Exchange, 'request'>, { terms, preferWaitAtMostMs }: RoutePolicy): Terms {
+export function termsFor({ request }: Pick<Exchange, 'request'>, { terms, preferWaitAtMostMs }: Waiting): Terms {
   if (preferWaitAtMostMs === 0) return terms;
   const preferred = preferredWaitMs(request.headers['prefer']);
   return preferred === undefined ? terms : { ...terms, waitMs: Math.min(preferred, preferWaitAtMostMs) };
