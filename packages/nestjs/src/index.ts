@@ -28,6 +28,7 @@ export type {
   RecoveredAnswer,
   RouteOptions,
   RouteSettings,
+  Scope,
   StorageOptions,
 } from './settings/options.js';
 export type { KeepRule, Outcome } from './settings/keep-rule.js';
