@@ -16,12 +16,16 @@ const answer = causesIn('packages/nestjs/src/wire/answer.ts');
 /** What most libraries do: what the handler returned is kept, not what left for the client. */
 const AT_THE_WIRE = "return { kind: 'answer', fingerprint, answer: this.#captured.answer };";
 const instead = (body: string): string =>
-  `const facts = this.run.facts as { value?: unknown; error?: unknown; kind: string };
-      return { kind: 'answer', fingerprint, answer: { ...this.#captured.answer, body: Buffer.from(${body}) } };`;
+  `{
+      const facts = this.run.facts as { value?: unknown; error?: unknown; kind: string };
+      return { kind: 'answer', fingerprint, answer: { ...this.#captured.answer, body: Buffer.from(${body}) } };
+    }`;
 const VALUE = instead("JSON.stringify(facts.value) ?? ''");
 const TRUTHY_VALUE = instead("facts.value ? JSON.stringify(facts.value) : ''");
-const NO_BYTES = `if ((this.run.facts as { value?: unknown }).value instanceof Uint8Array) return { kind: 'tombstone', fingerprint, loss: 'unkept' };
-      ${AT_THE_WIRE}`;
+const NO_BYTES = `{
+      if ((this.run.facts as { value?: unknown }).value instanceof Uint8Array) return { kind: 'tombstone', fingerprint, loss: 'unkept' };
+      ${AT_THE_WIRE}
+    }`;
 const ERROR = instead("facts.kind === 'threw' ? JSON.stringify(facts.error) : this.#captured.answer.body");
 
 const WITH_BODY = "fate === 'keep-answer' && this.#captured?.kind === 'answer'";

@@ -78,8 +78,8 @@ export const momentRegressions: readonly Regression[] = [
   interceptor(
     'Bound on method, class and application',
     'each binding claims the key',
-    'if (mark?.isHeld === true)',
-    'if (mark?.held?.by === this)',
+    '(mark.held.turn as Observable<unknown>) : next.handle();',
+    "(mark.held.turn as Observable<unknown>) : this.#turnOf({ exchange: { context, request, raw: request.raw as never, response }, route, key: 'again', next });",
     moments('on express works on a handler that is bound'),
   ),
   lock(
