@@ -90,7 +90,7 @@ describe.each(PLATFORMS)('on %s', (platform) => {
   });
 
   // Waits for the gate, which lets writers of a whole answer go.
-  it.skip('a handler that waits until its answer is taken is answered', async () => {
+  it('a handler that waits until its answer is taken is answered', async () => {
     const open = await openTill(platform);
     open.till.does = async ({ ledger, response }) => {
       ledger.write('paid');

@@ -27,6 +27,10 @@ export class Execution implements HandlerWatch, ChainWatch {
   #isByHandler = false;
   #mayBeByHandler = false;
   #isLeaving = false;
+  /** Those inside or outside have given up on a handler that runs on: headers that come from now on are theirs. */
+  #isGivenUp = false;
+  /** Somebody answered without that having been known before: nobody knows which headers are the handler's. */
+  #hasForeignHeaders = false;
   #statusAtBegin: number;
   /** Set by somebody outside while the slot was looked up, who has answered meanwhile: it is not the handler's. */
   readonly #foreignStatus: number;
@@ -64,6 +68,7 @@ export class Execution implements HandlerWatch, ChainWatch {
 
   ended(): void {
     const { facts } = this.run;
+    this.#hasForeignHeaders = this.gate.begun && !this.#isGivenUp && !this.#conditions.byItself;
     this.gate.handlerEnded(facts.kind === 'returned' ? facts.value : undefined);
     this.#look();
   }
@@ -129,6 +134,10 @@ export class Execution implements HandlerWatch, ChainWatch {
   }
 
   chainChanged(): void {
+    if (this.run.facts.kind === 'running' && !this.#isGivenUp && !this.gate.begun) {
+      this.#isGivenUp = true;
+      this.gate.handlerAnswers();
+    }
     // Inner interceptors and pipes may answer, or refuse, in the handler's place.
     if (this.#chain?.isOver === true && this.run.facts.kind === 'idle') this.gate.handlerEnded();
     if (this.#chain?.isUnheard === true) this.#leaveInTime();
@@ -181,7 +190,11 @@ export class Execution implements HandlerWatch, ChainWatch {
   #unrendered(): UnrenderedRecord | undefined {
     const { fingerprint, limits, byItself } = this.#conditions;
     const wrote = this.#mayBeByHandler && this.#captured ? statusOf(this.#captured) : undefined;
-    const around = { fingerprint, headers: this.gate.headersOfHandler(), maxBytes: limits.maxBodyBytes };
+    const around = {
+      fingerprint,
+      headers: this.#hasForeignHeaders ? [] : this.gate.headersOfHandler(),
+      maxBytes: limits.maxBodyBytes,
+    };
     return unrenderedOf(this.run.facts, around, { byItself, wrote });
   }
 

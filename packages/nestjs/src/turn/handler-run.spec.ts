@@ -138,29 +138,32 @@ it('an Observable that somebody listens to is not stopped', () => {
   expect([run.facts.kind, seen]).toEqual(['running', [1]]);
 });
 
-it('the last of several runs counts, and none is over before all are', async () => {
+it('whoever asks while it runs is given what that run gives, and after it what it gave', async () => {
   const { run, handle, told } = observed();
   let settle = (_: unknown): void => undefined;
   const slow = handle(() => new Promise((resolve) => (settle = resolve)));
-  expect(await handle(() => Promise.resolve('second'))).toBe('second');
-  expect([run.facts.kind, told]).toEqual(['running', ['began', 'began']]);
+  const beside = handle(() => Promise.resolve('second'));
+  expect([run.facts.kind, told]).toEqual(['running', ['began']]);
   settle('first');
-  await slow;
-  expect([run.facts, told.at(-1)]).toEqual([{ kind: 'returned', value: 'first', status: 201 }, 'ended']);
-  expect(() =>
-    handle(() => {
-      throw boom;
-    }),
-  ).toThrow(boom);
-  expect(run.facts).toEqual({ kind: 'threw', error: boom });
+  expect([await slow, await beside, handle(() => 'third')]).toEqual(['first', 'first', 'first']);
+  expect([run.facts, told]).toEqual([{ kind: 'returned', value: 'first', status: 201 }, ['began', 'ended']]);
 });
 
-it('what stands in for it does so in each of its runs, and not for a handler that is reached from within', async () => {
+it('runs again after it has thrown, and its last end counts', async () => {
+  const { run, handle, told } = observed();
+  const failing = handle(() => Promise.reject(boom));
+  const beside = handle(() => Promise.resolve('second'));
+  await expect(failing).rejects.toBe(boom);
+  await expect(beside).rejects.toBe(boom);
+  expect(handle(() => 'again')).toBe('again');
+  expect([run.facts, told]).toEqual([{ kind: 'returned', value: 'again', status: 201 }, ['began', 'ended', 'began', 'ended']]);
+});
+
+it('what stands in for it does not so for a handler that is reached from within', async () => {
   let asked = 0;
   const { handle } = observed({ instead: async (handler) => (await Promise.resolve((asked += 1)), handler()) });
   const nested = (): unknown => handle(() => 'nested', {});
-  const both = [handle(nested), handle(nested)];
-  expect([await Promise.all(both), asked]).toEqual([['nested', 'nested'], 2]);
+  expect([await handle(nested), asked]).toEqual(['nested', 1]);
 });
 
 it('runs in the scope that it is given', () => {

@@ -88,7 +88,7 @@ export function answersByItself({ controller, name }: Omit<Handled, 'handler'>):
 function refuseBareMessages({ controller, name, handler }: Handled): void {
   if (!Reflect.hasMetadata(MESSAGE_PATTERN, handler) || Object.keys(parametersOf(controller, name)).length > 0) return;
   throw new IdempotencyConfigError(
-    `${controller.name}.${name} serves messages beside requests, and would no longer be given its message: decorate its parameters, e.g. with @Payload(), or mark it @IdempotencyExempt().`,
+    `${controller.name}.${name} serves messages beside requests, and would no longer be given its message: make them two methods, decorate its parameters, e.g. with @Payload(), or mark it @IdempotencyExempt().`,
   );
 }
 

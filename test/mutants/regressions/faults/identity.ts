@@ -54,8 +54,8 @@ const files = causesIn<Row>(`${ROOM}/encoders/uploaded-files.ts`);
 const multipart = causesIn<Row>(`${ROOM}/encoders/multipart.ts`);
 const unread = causesIn<Row>(`${ROOM}/encoders/unread.ts`);
 const operation = causesIn<Row>(`${ROOM}/encoders/operation-encoder.ts`);
-const module = causesIn<Row>('packages/nestjs/src/settings/one-module.ts');
-const policy = causesIn<Row>('packages/nestjs/src/settings/policy.ts');
+const module = causesIn<Row>('packages/nestjs/src/settings/only-one.ts');
+const profiles = causesIn<Row>('packages/nestjs/src/settings/profiles.ts');
 
 export const identityFaults: readonly Regression[] = [
   routed(
@@ -290,10 +290,10 @@ export const identityFaults: readonly Regression[] = [
     "application !== null ? ''",
     operations('on express applications with names'),
   ),
-  policy(
+  profiles(
     'C13 Safe methods take no part',
     'only those of RFC 9110 are safe',
-    ", 'QUERY', 'SEARCH', 'PROPFIND', 'REPORT'",
+    ", 'QUERY', 'SEARCH', 'REPORT', 'PROPFIND'",
     '',
     operations('on express SEARCH changes nothing'),
   ),
