@@ -49,10 +49,10 @@ export const adapterMutants: readonly Mutant[] = [
   table('Postgres: counts no lapse', 'THEN r.attempt + 1 ELSE 1 END', 'THEN r.attempt ELSE 1 END'),
   postgres(
     'Postgres: keeps the record outside the transaction',
-    'if (!inside) return this.#asking.ask((sql) => this.#table.save(sql, slot, record, keepMs, token));',
-    'if (slot) return this.#asking.ask((sql) => this.#table.save(sql, slot, record, keepMs, token));',
+    'if (!shared) return this.#asking.ask((sql) => savedOnce(this.#table.save(sql, saving)));',
+    'if (slot) return this.#asking.ask((sql) => savedOnce(this.#table.save(sql, saving)));',
   ),
-  postgres('Postgres: claims outside the transaction', 'const opened = inside\n', 'const opened = inside && !lease.slot\n'),
+  postgres('Postgres: claims outside the transaction', 'const opened = shared\n', 'const opened = shared && !lease.slot\n'),
 
   serving(
     'answers a late holder with the answer to another request',

@@ -45,6 +45,8 @@ export type SlotFault = { readonly slot: string } & (
     }
   | /** A transactional handler succeeded without having asked for its transaction: its effects, if it had any, are not rolled back with it. */ {
       readonly kind: 'transaction-unused';
+      /** Which handler, where that is known: then it is told once for each. */
+      readonly route?: string;
     }
   | /** The store had no room for `refused` new keys since this was last told, which is once a minute at most. Kept answers are replayed as ever. */ {
       readonly kind: 'store-full';

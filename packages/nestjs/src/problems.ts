@@ -108,8 +108,8 @@ const MEANINGS: Readonly<Record<Reason, Meaning>> = {
   'rolled-back': {
     status: 500,
     title: 'The request was undone',
-    detail: 'It failed after it had answered, and nothing of it was carried out. Retry it with the same key.',
-    retryable: true,
+    detail: 'The application failed after it had answered, and all that it did was rolled back.',
+    retryable: false,
   },
   'store-unavailable': {
     status: 503,

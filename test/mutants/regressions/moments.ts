@@ -92,8 +92,8 @@ export const momentRegressions: readonly Regression[] = [
   execution(
     'A client that leaves',
     'its key is released',
-    'this.#isGone = true;',
-    'this.#isGone = true;\n        this.#isSettled = true;\n        this.#settle(undefined);',
+    'this.gate.onClientLeft = () => {',
+    'this.gate.onClientLeft = () => {\n      this.#isSettled = true;\n      this.#settle(undefined);',
     moments('on express keeps the answer of /orders when the client has gone'),
   ),
 ];

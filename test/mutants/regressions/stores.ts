@@ -20,15 +20,15 @@ export const storeRegressions: readonly Regression[] = [
   interceptor(
     'The store is down at the claim',
     'the client is told 500',
-    "serving.refuse(isConflict ? 'conflict' : 'store-unavailable');",
+    'serving.refuse(failure);',
     'serving.tellAll((subscriber) => subscriber.error(error));',
     isDown,
   ),
   interceptor(
     'The store is down at the claim',
     'the handler runs without protection',
-    "openedAt === undefined && !isConflict && this.options.whenUnavailable === 'run-unprotected'",
-    'openedAt === undefined && !isConflict',
+    "isDown && this.options.whenUnavailable === 'run-unprotected'",
+    'isDown',
     isDown,
   ),
   attempt(

@@ -115,7 +115,8 @@ export class Engines implements OnModuleInit, OnApplicationShutdown {
       ...(codec && { codec }),
       ...(maxWaiting !== undefined && { maxWaiting }),
       onFault: (fault) => {
-        this.events.fault(fault);
+        // Told once for each route, by the turn, which knows its route.
+        if (fault.kind !== 'transaction-unused') this.events.fault(fault);
       },
     });
     return { engine, backend };

@@ -50,6 +50,7 @@ const REASONS: readonly Reason[] = [
   'outcome-unknown',
   'record-unreadable',
   'conflict',
+  'rolled-back',
   'store-unavailable',
   'store-full',
 ];
@@ -87,7 +88,7 @@ function isPossible(reason: Reason, { optional, terms }: RoutePolicy, mayMismatc
   if (reason === 'key-missing') return !optional;
   if (reason === 'key-reused') return mayMismatch;
   if (reason === 'outcome-unknown') return terms.afterLapse === 'unknown';
-  if (reason === 'conflict') return terms.transactional;
+  if (reason === 'conflict' || reason === 'rolled-back') return terms.transactional;
   return true;
 }
 

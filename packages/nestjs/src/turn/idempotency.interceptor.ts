@@ -1,7 +1,7 @@
 /** From a request to its turn: does it take part, which key, which slot. */
 import type { IncomingMessage } from 'node:http';
 import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestInterceptor } from '@nestjs/common';
-import { IdempotencyUnavailableError } from '@nestjs-idempotency/core';
+import { IdempotencyExpiredError, IdempotencyUnavailableError } from '@nestjs-idempotency/core';
 import { Observable, throwError, type Subscriber } from 'rxjs';
 import { IdempotencyEvents, type RequestOutcome } from '../events.js';
 import { problemOf, type Reason } from '../problems.js';
@@ -13,9 +13,8 @@ import { termsFor } from '../request/prefer.js';
 import { leaveMark, type Mark, markOn } from '../request/state.js';
 import type { IdempotencyOptions } from '../settings/options.js';
 import { IDEMPOTENCY_OPTIONS } from '../tokens.js';
-import { UnsendableAnswerError } from '../wire/fit.js';
 import { rawOf } from '../wire/platform.js';
-import { refusal } from './refusal.js';
+import { failureOf, refusal } from './refusal.js';
 import { type Route, Routes } from './routes.js';
 import { Serving } from './serving.js';
 
@@ -109,7 +108,10 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const onFailed = (callback: string, cause: unknown): void => {
       this.events.fault({ kind: 'callback-failed', slot, callback, cause });
     };
-    const served = { exchange, route, key, identity, held, handle: () => next.handle(), onFailed };
+    const onUnused = (): void => {
+      if (this.routes.isFirstUnused(route)) this.events.fault({ kind: 'transaction-unused', slot, route: route.policy.route });
+    };
+    const served = { exchange, route, key, identity, held, handle: () => next.handle(), onFailed, onUnused };
     const serving = new Serving(served, subscribers);
     onOpen(serving);
     let openedAt: number | undefined;
@@ -127,11 +129,12 @@ export class IdempotencyInterceptor implements NestInterceptor {
         leaveMark(rawOf(exchange.response), route.unprotected);
         serving.tellAll((subscriber) => next.handle().subscribe(subscriber));
       } else {
-        const isUnreadable = error instanceof UnsendableAnswerError;
-        if (isUnreadable) this.events.fault({ kind: 'unreadable', slot });
-        // A store that could not be asked has been told of by the engine.
-        else if (openedAt !== undefined && !isConflict) this.events.fault({ kind: 'turn-failed', slot, cause: error });
-        serving.refuse(isConflict ? 'conflict' : isUnreadable ? 'record-unreadable' : 'store-unavailable');
+        const failure = failureOf(error, isConflict);
+        // A store that could not be asked, and a transaction that ran out of time, have been told of by the engine.
+        if (failure === 'record-unreadable') this.events.fault({ kind: 'unreadable', slot });
+        else if (openedAt !== undefined && !isConflict && !(error instanceof IdempotencyExpiredError))
+          this.events.fault({ kind: 'turn-failed', slot, cause: error });
+        serving.refuse(failure);
       }
     }
     this.#tell(route, serving.outcome, beganAt, openedAt ?? performance.now(), slot, serving.attempt);

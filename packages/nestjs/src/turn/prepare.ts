@@ -27,6 +27,8 @@ export interface Served {
   readonly handle: () => Observable<unknown>;
   /** A callback of the application threw. */
   readonly onFailed: (callback: string, cause: unknown) => void;
+  /** A transactional handler returned without ever having asked for its transaction. */
+  readonly onUnused: () => void;
 }
 
 /** The execution of `attempt`. From here on nothing leaves: see `Gate`. */

@@ -1,5 +1,5 @@
 /** The policy of every route, worked out once. */
-import { Inject, Injectable, type Type } from '@nestjs/common';
+import { Inject, Injectable, Logger, type Type } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { IdempotencyConfigError } from '../settings/config-error.js';
 import { markOf } from '../settings/decorators.js';
@@ -29,6 +29,8 @@ type Handler = Function;
 
 @Injectable()
 export class Routes {
+  readonly #logger = new Logger('IdempotencyModule');
+  readonly #unused = new Set<string>();
   readonly #routes = new Map<Type, Map<Handler, Route>>();
 
   constructor(
@@ -54,6 +56,17 @@ export class Routes {
       handlers.set(handler, route);
     }
     return route;
+  }
+
+  /** Whether this is the first time that a handler of `route` leaves its transaction unused. */
+  isFirstUnused({ policy }: Route): boolean {
+    if (this.#unused.has(policy.route)) return false;
+    this.#unused.add(policy.route);
+    this.#logger.warn(
+      `${policy.route} is transactional, and succeeded without having asked for its transaction: what it writes by another connection is not ` +
+        'rolled back with it. Inject what `joining(…)` gives, or ask for the transaction; if it writes nothing, remove `transactional`.',
+    );
+    return true;
   }
 
   /** Works out every route of the application; the first mistake stops the start. */

@@ -126,6 +126,7 @@ export class Serving implements Mark {
       await attempt.keep(attempt.kept);
       return this.#give(given.answer);
     }
+    if (terms.transactional && facts.kind === 'returned' && served.route.seat.backend.joined?.() === false) served.onUnused();
     if (record === undefined) {
       await attempt.giveUp();
       return terms.transactional && facts.kind !== 'idle' ? () => this.#undone(execution) : this.#release('released');

@@ -24,6 +24,8 @@ export const HANDLER_FAULTS: readonly string[] = [
 ];
 
 const row = causesIn<string>;
+const fate = causesIn<string>('packages/nestjs/src/turn/fate.ts');
+const gate = causesIn<string>('packages/nestjs/src/wire/gate.ts');
 const execution = row('packages/nestjs/src/turn/execution.ts');
 const chain = row('packages/nestjs/src/turn/chain.ts');
 const ruling = row('packages/nestjs/src/turn/ruling.ts');
@@ -51,7 +53,7 @@ export const handlerFaults: readonly Regression[] = [
   execution(
     'A1 What a timeout inside said is kept',
     'whatever left is of the handler',
-    'this.#isForeign = !this.#isOfHandler(captured);',
+    "this.#isForeign = captured.kind === 'nothing' || !this.#isOfHandler(captured);",
     'this.#isForeign = false;',
     ends('on express under stripe a timeout inside'),
   ),
@@ -83,11 +85,11 @@ export const handlerFaults: readonly Regression[] = [
     "const progress = this.#captured !== undefined && facts.kind === 'running' ? 'threw' : facts.kind;",
     ends('on express under ietf a middleware'),
   ),
-  execution(
+  gate(
     'A4 A client that left before the gate is on holds its slot',
     'only one that leaves later has left',
-    'this.#isGone = raw.closed || raw.destroyed;',
-    'this.#isGone = false;',
+    'if (!this.listen()) this.clientLeft();',
+    'this.listen();',
     ends('on express a client that leaves before the gate is on'),
   ),
   unrenderedOf(
@@ -167,14 +169,14 @@ export const handlerFaults: readonly Regression[] = [
     '',
     ends('on express nothing is kept of an interceptor inside that refuses'),
   ),
-  execution(
+  fate(
     'A11 A policy that fails lets the handler run again',
     'it is released',
-    "return this.#conditions.terms.manual ? 'release' : 'tombstone';",
+    "return terms.manual ? 'release' : 'tombstone';",
     "return 'release';",
     answers('on express where `keep` throws'),
   ),
-  execution(
+  fate(
     'A11 A policy that gives a promise keeps all',
     'a promise is a yes',
     'if (!isThenable(says)) return',
