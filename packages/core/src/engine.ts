@@ -1,4 +1,4 @@
-/** Opens attempts, and waits for running ones. Longer than most: how a request comes to its turn, under a lease or in a transaction, is read in one piece. */
+/** Opens attempts, and waits for running ones. Long because how a request comes to its turn, under a lease or in a transaction, is read in one piece. */
 import { randomUUID } from 'node:crypto';
 import type { Means } from './attempt.js';
 import { holdingOf, turnOf } from './begun.js';

@@ -11,17 +11,18 @@ import { BasicEncoder } from './request/encoders/basic-encoder.js';
 import type { IdempotencyEncoder } from './request/encoders/encoder.js';
 import { OperationEncoder } from './request/encoders/operation-encoder.js';
 import { Identities } from './request/identity.js';
-import { checkMarks } from './settings/discovered-marks.js';
+import { COOKIES_WITHOUT_SCOPE } from './request/scope.js';
+import { checkMarks } from './start/discovered-marks.js';
 import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, type OPTIONS_TYPE } from './settings/module-definition.js';
-import { checkIsOnly } from './settings/only-one.js';
+import { checkIsOnly } from './start/only-one.js';
 import { checkOptions } from './settings/option-checks.js';
 import type { IdempotencyOptions } from './settings/options.js';
-import { checkPart, ENCODER_METHODS } from './settings/part-checks.js';
+import { checkPart, ENCODER_METHODS } from './kinds/part-checks.js';
 import { PROFILES } from './settings/profiles.js';
 import { provide } from './settings/provide.js';
-import { knowsCookies } from './settings/sessions.js';
-import { startLine, storeName } from './settings/start-line.js';
-import { COOKIES_WITHOUT_SCOPE, isOneOfSeveral, warningsOf } from './settings/start-warnings.js';
+import { knowsCookies } from './start/sessions.js';
+import { startLine, storeName } from './start/start-line.js';
+import { isOneOfSeveral, warningsOf } from './start/start-warnings.js';
 import {
   IDEMPOTENCY_BACKEND,
   IDEMPOTENCY_ENCODER,

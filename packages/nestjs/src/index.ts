@@ -9,13 +9,14 @@ export {
   type SealKey,
   type SealOptions,
 } from '@nestjs-idempotency/core';
-export { IdempotencyConfigError } from './settings/config-error.js';
+export { IdempotencyConfigError } from './config-error.js';
 export { IdempotencyExempt, IdempotencyKey, IdempotencyManual } from './settings/decorators.js';
 export * from './request/encoders/index.js';
 export { type IdempotencyEvent, IdempotencyEvents, type RequestOutcome } from './events.js';
 export { IdempotencyInterceptor } from './turn/idempotency.interceptor.js';
 export { IdempotencyModule } from './idempotency.module.js';
 export type { KeyRules } from './request/key.js';
+export type { Scope } from './request/scope.js';
 export type { IdempotencyOptionsFactory } from './settings/module-definition.js';
 export type {
   ErrorClass,
@@ -28,7 +29,6 @@ export type {
   RecoveredAnswer,
   RouteOptions,
   RouteSettings,
-  Scope,
   StorageOptions,
 } from './settings/options.js';
 export type { KeepRule, Outcome } from './settings/keep-rule.js';

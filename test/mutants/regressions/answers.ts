@@ -10,7 +10,7 @@ const replay = causesIn('packages/nestjs/src/wire/replay.ts');
 const leaving = causesIn('packages/nestjs/src/wire/leaving.ts');
 const fit = causesIn('packages/nestjs/src/wire/fit.ts');
 const serving = causesIn('packages/nestjs/src/turn/serving.ts');
-const listed = causesIn('packages/nestjs/src/settings/listed-headers.ts');
+const listed = causesIn('packages/nestjs/src/wire/listed-headers.ts');
 const answer = causesIn('packages/nestjs/src/wire/answer.ts');
 
 /** What most libraries do: what the handler returned is kept, not what left for the client. */

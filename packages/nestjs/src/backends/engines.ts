@@ -11,12 +11,12 @@ import {
   systemClock,
   timed,
 } from '@nestjs-idempotency/core';
-import { IdempotencyConfigError } from '../settings/config-error.js';
+import { IdempotencyConfigError } from '../config-error.js';
 import { IdempotencyEvents } from '../events.js';
 import { inBackend, isInMemory, paired } from './parts.js';
 import { enter, leave } from './users.js';
 import type { IdempotencyOptions } from '../settings/options.js';
-import { BACKEND_METHODS, checkPart, LOCK_METHODS, STORAGE_METHODS } from '../settings/part-checks.js';
+import { BACKEND_METHODS, checkPart, LOCK_METHODS, STORAGE_METHODS } from '../kinds/part-checks.js';
 import { provide } from '../settings/provide.js';
 import { IDEMPOTENCY_BACKEND, IDEMPOTENCY_LOCK, IDEMPOTENCY_OPTIONS, IDEMPOTENCY_STORAGE } from '../tokens.js';
 

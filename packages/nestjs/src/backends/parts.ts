@@ -10,7 +10,7 @@ import {
   noLock,
   pair,
 } from '@nestjs-idempotency/core';
-import { IdempotencyConfigError } from '../settings/config-error.js';
+import { IdempotencyConfigError } from '../config-error.js';
 import type { IdempotencyOptions } from '../settings/options.js';
 import { provide } from '../settings/provide.js';
 import { IDEMPOTENCY_BACKEND, IDEMPOTENCY_LOCK, IDEMPOTENCY_OPTIONS, IDEMPOTENCY_STORAGE } from '../tokens.js';

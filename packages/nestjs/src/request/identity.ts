@@ -3,15 +3,13 @@ import { Inject, Injectable, Logger, type Type } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { IdempotencyEvents } from '../events.js';
 import type { Reason } from '../problems.js';
-import type { IdempotencyOptions } from '../settings/options.js';
-import { COOKIES_WITHOUT_SCOPE } from '../settings/start-warnings.js';
 import { IDEMPOTENCY_ENCODER, IDEMPOTENCY_OPTIONS } from '../tokens.js';
 import { CallbackFailedError } from './callback-failed.js';
 import type { IdempotencyEncoder, Identity } from './encoders/encoder.js';
 import { BodyRefusedError } from './encoders/refusal.js';
 import { type Exchange, keyedRequest } from './exchange.js';
 import { routedOperation, type RouteFacts, routeFacts, versioningOf } from './routed.js';
-import { scopeOf } from './scope.js';
+import { COOKIES_WITHOUT_SCOPE, scopeOf, type ScopeOptions } from './scope.js';
 
 // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type -- Nest's own type of a handler.
 type Handler = Function;
@@ -22,7 +20,7 @@ export class Identities {
   readonly #facts = new Map<Type, Map<Handler, RouteFacts>>();
 
   constructor(
-    @Inject(IDEMPOTENCY_OPTIONS) options: IdempotencyOptions,
+    @Inject(IDEMPOTENCY_OPTIONS) options: ScopeOptions,
     @Inject(IDEMPOTENCY_ENCODER) private readonly encoder: IdempotencyEncoder,
     @Inject(IdempotencyEvents) private readonly events: IdempotencyEvents,
     @Inject(ModuleRef) private readonly modules: ModuleRef,

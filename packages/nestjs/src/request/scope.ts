@@ -1,7 +1,21 @@
 /** Whose key it is, as far as a request tells. */
-import type { IdempotencyOptions } from '../settings/options.js';
 import { CallbackFailedError } from './callback-failed.js';
 import type { PlatformRequest } from './exchange.js';
+
+/** What identifies a caller. */
+export type Scope = string | number | bigint | undefined;
+
+/** What an application says of its callers: the options of these names. */
+export interface ScopeOptions {
+  readonly application?: string;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- The platform's request type is the application's to name.
+  readonly scope?: (request: any) => Scope | PromiseLike<Scope>;
+}
+
+/** The leak of an application that knows its callers by cookies and does not say whose key it is. */
+export const COOKIES_WITHOUT_SCOPE =
+  'This application knows its callers by cookies, but keys are told apart by the `Authorization` header only: a caller that sends ' +
+  'another one’s key is given that one’s answer. Give forRoot a `scope`, e.g. `scope: (request) => request.user.id`.';
 
 /**
  * The application's own scope; without one, the credential. Both are hashed into the slot, and never kept as they are. The name of the
@@ -9,10 +23,7 @@ import type { PlatformRequest } from './exchange.js';
  * `onCookies` is called once, at the first caller that may be known by a cookie and has no scope of its own.
  * Throws, or rejects with, a `CallbackFailedError` where `scope` does not say whose it is; what it throws for Nest goes through as it is.
  */
-export function scopeOf(
-  options: Pick<IdempotencyOptions, 'scope' | 'application'>,
-  onCookies: () => void,
-): (request: PlatformRequest) => string | Promise<string> {
+export function scopeOf(options: ScopeOptions, onCookies: () => void): (request: PlatformRequest) => string | Promise<string> {
   const { scope, application } = options;
   const before = application === undefined ? '' : `p${application.length}:${application}`;
   // Told apart by a first letter, so that no credential can be made up that equals somebody's id.
@@ -27,11 +38,7 @@ export function scopeOf(
   };
 }
 
-function asked(
-  scope: NonNullable<IdempotencyOptions['scope']>,
-  request: PlatformRequest,
-  before: string,
-): string | Promise<string> {
+function asked(scope: NonNullable<ScopeOptions['scope']>, request: PlatformRequest, before: string): string | Promise<string> {
   let said: unknown;
   try {
     said = scope(request);

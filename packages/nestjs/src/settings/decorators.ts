@@ -1,5 +1,5 @@
 /** What a handler or a controller says of itself. */
-import { IdempotencyConfigError } from './config-error.js';
+import { IdempotencyConfigError } from '../config-error.js';
 import { type Mark, note } from './marks.js';
 import { requireModule } from './module-required.js';
 import type { RouteOptions } from './options.js';

@@ -2,7 +2,7 @@
 import { Catch, type ExceptionFilter, Inject, type OnModuleInit, type Type, UseFilters } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { IDEMPOTENCY_OPTIONS } from '../tokens.js';
-import { IdempotencyConfigError } from './config-error.js';
+import { IdempotencyConfigError } from '../config-error.js';
 import { markedMethods } from './marks.js';
 
 /** Never thrown, so that the filter is never asked. */

@@ -1,9 +1,9 @@
 /** Options are checked when the application starts: unknown names and wrong types stop it. */
-import { IdempotencyConfigError } from './config-error.js';
-import { describe, isObject } from './kinds.js';
-import { listedHeaders } from './listed-headers.js';
-import { nearest } from './nearest.js';
-import { type Kinds, LOCK, OPTIONS, ROUTE_OPTIONS, STORAGE } from './option-kinds.js';
+import { IdempotencyConfigError } from '../config-error.js';
+import { describe, isObject } from '../kinds/kinds.js';
+import { listedHeaders } from '../wire/listed-headers.js';
+import { nearest } from '../kinds/nearest.js';
+import { type Kinds, LOCK, OPTIONS, ROUTE_OPTIONS, STORAGE } from '../kinds/option-kinds.js';
 import type { IdempotencyOptions } from './options.js';
 
 const GROUPS: readonly (readonly [prefix: string, names: Kinds])[] = [

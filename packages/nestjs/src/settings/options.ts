@@ -1,9 +1,10 @@
-/** Every option of the library, with its default. */
+/** Every option of the library, with its default. Long because each is a contract of its own, and users look for all of them in one file. */
 import type { Type } from '@nestjs/common';
 import type { IdempotencyBackend, IdempotencyLock, IdempotencyStorage, RecordCodec } from '@nestjs-idempotency/core';
 import type { IdempotencyEncoder } from '../request/encoders/encoder.js';
 import type { IdempotencyEvent } from '../events.js';
 import type { KeyRules } from '../request/key.js';
+import type { Scope } from '../request/scope.js';
 import type { KeepRule } from './keep-rule.js';
 
 /** An instance, or a class that Nest makes once, with its dependencies. */
@@ -103,16 +104,6 @@ export interface LockOptions {
   readonly holdAtMostMs?: number;
   /** Keeps the locks of applications apart that share a lock server. Default: none. */
   readonly name?: string;
-}
-
-/** What identifies a caller. */
-export type Scope = string | number | bigint | undefined;
-
-/** The platform's request, as far as a scope needs it. */
-export interface ScopedRequest {
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly method: string;
-  readonly url: string;
 }
 
 export interface IdempotencyOptions extends RouteSettings {

@@ -1,10 +1,10 @@
 /** Options and decorators → what applies to a route. Pure. */
 import type { Terms } from '@nestjs-idempotency/core';
 import type { AnswerLimits } from '../wire/answer.js';
-import { IdempotencyConfigError } from './config-error.js';
+import { IdempotencyConfigError } from '../config-error.js';
 import type { RouteMark } from './decorators.js';
 import type { KeyRules } from '../request/key.js';
-import { listedHeaders } from './listed-headers.js';
+import { listedHeaders } from '../wire/listed-headers.js';
 import { checkRouteOptions } from './option-checks.js';
 import type { IdempotencyOptions, Recover, RouteOptions, RouteSettings } from './options.js';
 import type { KeepRule } from './keep-rule.js';

@@ -1,7 +1,7 @@
 /** Instances as they are, classes as Nest makes them. */
 import type { Type } from '@nestjs/common';
 import type { ModuleRef } from '@nestjs/core';
-import { IdempotencyConfigError } from './config-error.js';
+import { IdempotencyConfigError } from '../config-error.js';
 import type { Provided } from './options.js';
 
 /** What was given, or an instance of the class that was given, made once with its dependencies. */

@@ -3,7 +3,7 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { isExchange } from '../request/exchange.js';
 import { markOn, type RequestState } from '../request/state.js';
 import { type PlatformResponse, rawOf } from '../wire/platform.js';
-import { IdempotencyConfigError } from './config-error.js';
+import { IdempotencyConfigError } from '../config-error.js';
 import { note } from './marks.js';
 import { requireModule } from './module-required.js';
 

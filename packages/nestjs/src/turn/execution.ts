@@ -1,4 +1,7 @@
-/** One turn of a handler: what is known of the handler and of the wire comes together here, and is put before the ruling. */
+/**
+ * One turn of a handler: what is known of the handler and of the wire comes together here, and is put before the ruling. Long because
+ * whose answer it was is told by the handler, the wire and the chain together, as far as each has come at that moment.
+ */
 import type { UnrenderedRecord } from '@nestjs-idempotency/core';
 import type { Observable, Subscriber } from 'rxjs';
 import { type Captured, statusOf } from '../wire/answer.js';

@@ -1,4 +1,7 @@
-/** What is known of a handler, from the handler itself: whether it began, whether it is over, and how. */
+/**
+ * What is known of a handler, from the handler itself: whether it began, whether it is over, and how. Long because a handler may give
+ * a value, a promise or an Observable, throw, and be asked for once more while it runs, and all of that counts the same runs.
+ */
 import { isObservable } from 'rxjs';
 import { WholeObservable } from './whole-observable.js';
 

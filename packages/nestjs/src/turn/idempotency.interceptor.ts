@@ -1,4 +1,7 @@
-/** From a request to its turn: does it take part, which key, which slot. */
+/**
+ * From a request to its turn: does it take part, which key, which slot. Long because every way in which a request may fail to come to
+ * its turn ends here, each with its answer and its event.
+ */
 import type { IncomingMessage } from 'node:http';
 import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestInterceptor } from '@nestjs/common';
 import { IdempotencyExpiredError, IdempotencyUnavailableError } from '@nestjs-idempotency/core';

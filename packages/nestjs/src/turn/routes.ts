@@ -1,7 +1,7 @@
 /** The policy of every route, worked out once. */
 import { Inject, Injectable, Logger, type Type } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
-import { IdempotencyConfigError } from '../settings/config-error.js';
+import { IdempotencyConfigError } from '../config-error.js';
 import { markOf } from '../settings/decorators.js';
 import { Engines, type Seat } from '../backends/engines.js';
 import type { IdempotencyOptions } from '../settings/options.js';

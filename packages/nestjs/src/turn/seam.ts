@@ -1,7 +1,7 @@
 /** The handler's seam: each protected handler is wrapped once, at start, and its turn reaches it as one more parameter of its route. */
 import type { ExecutionContext } from '@nestjs/common';
 import { markOn } from '../request/state.js';
-import { IdempotencyConfigError } from '../settings/config-error.js';
+import { IdempotencyConfigError } from '../config-error.js';
 import type { Operation } from '../settings/operations.js';
 import { type PlatformResponse, rawOf } from '../wire/platform.js';
 import type { HandlerRun, Ticket } from './handler-run.js';

@@ -1,4 +1,7 @@
-/** One protected request, from its turn until its answer is let go. */
+/**
+ * One protected request, from its turn until its answer is let go. Long because every turn and every end of one has its way of letting
+ * go here, and they change one state: who subscribes, what is refused, how it ended.
+ */
 import type { Answer, Attempt, Kept, KeptRecord, ReadRecord, Turn, UnrenderedRecord } from '@nestjs-idempotency/core';
 import type { Subscriber } from 'rxjs';
 import type { RequestOutcome } from '../events.js';

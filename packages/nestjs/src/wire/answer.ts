@@ -1,7 +1,7 @@
 /** What a framework wrote, as an answer: the status, the listed headers and the bytes, or why there is none. */
 import { validateHeaderValue, type OutgoingHttpHeader, type OutgoingHttpHeaders, type ServerResponse } from 'node:http';
 import type { Answer } from '@nestjs-idempotency/core';
-import { mayBeKept } from '../settings/listed-headers.js';
+import { mayBeKept } from './listed-headers.js';
 
 /** What may be kept of an answer. */
 export interface AnswerLimits {

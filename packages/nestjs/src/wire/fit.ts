@@ -1,7 +1,7 @@
 /** An answer as headers that Node sends without a word, or why it cannot be sent. Pure. */
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import type { Answer } from '@nestjs-idempotency/core';
-import { mayBeKept } from '../settings/listed-headers.js';
+import { mayBeKept } from './listed-headers.js';
 import { hasBody } from './answer.js';
 
 /** A kept answer that no HTTP message can say: its record was made by something else, or changed. Nothing of it has left. */

@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import compression from 'compression';
 import type { Captured } from './answer.js';
 import { Gate } from './gate.js';
-import { listedHeaders } from '../settings/listed-headers.js';
+import { listedHeaders } from './listed-headers.js';
 
 const limits = { maxBodyBytes: 1000, keeps: listedHeaders(['x-app']) };
 const kept = {

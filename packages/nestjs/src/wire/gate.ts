@@ -1,4 +1,4 @@
-/** The response at the wire while a handler runs: all that is written is held back, and known as an answer before it leaves. */
+/** The response at the wire while a handler runs: what is written is held back, and known as an answer before it leaves. Long because all ways to write share one state. */
 import type { ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { Answer } from '@nestjs-idempotency/core';

@@ -3,7 +3,7 @@
  * are declared at it. What middleware, guards and interceptors set before or after stays theirs, as they set it again on a replay.
  */
 import type { Answer } from '@nestjs-idempotency/core';
-import { mayBeKept } from '../settings/listed-headers.js';
+import { mayBeKept } from './listed-headers.js';
 import { isReply, type Headers, type PlatformResponse, rawOf, type Reply } from './platform.js';
 import { lineOf } from './line.js';
 

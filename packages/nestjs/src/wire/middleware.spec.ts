@@ -8,7 +8,7 @@ import { finished, pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import compression from 'compression';
-import { listedHeaders } from '../settings/listed-headers.js';
+import { listedHeaders } from './listed-headers.js';
 import { UnsendableAnswerError } from './fit.js';
 import { Gate } from './gate.js';
 

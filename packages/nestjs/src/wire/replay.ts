@@ -6,7 +6,7 @@ import { decoded } from './coding.js';
 import { declaredHeaders } from './declared.js';
 import { depart } from './depart.js';
 import { Line, lineOf } from './line.js';
-import { listedHeaders } from '../settings/listed-headers.js';
+import { listedHeaders } from './listed-headers.js';
 import { rawOf, type PlatformResponse } from './platform.js';
 
 /** A megabyte. */

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import express, { type Express, type Request, type Response } from 'express';
 import { Gate } from './gate.js';
-import { listedHeaders } from '../settings/listed-headers.js';
+import { listedHeaders } from './listed-headers.js';
 
 const limits = { maxBodyBytes: 1_000, keeps: listedHeaders() };
 

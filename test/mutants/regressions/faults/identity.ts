@@ -54,7 +54,7 @@ const files = causesIn<Row>(`${ROOM}/encoders/uploaded-files.ts`);
 const multipart = causesIn<Row>(`${ROOM}/encoders/multipart.ts`);
 const unread = causesIn<Row>(`${ROOM}/encoders/unread.ts`);
 const operation = causesIn<Row>(`${ROOM}/encoders/operation-encoder.ts`);
-const module = causesIn<Row>('packages/nestjs/src/settings/only-one.ts');
+const module = causesIn<Row>('packages/nestjs/src/start/only-one.ts');
 const profiles = causesIn<Row>('packages/nestjs/src/settings/profiles.ts');
 
 export const identityFaults: readonly Regression[] = [

@@ -19,6 +19,7 @@ export const SILENCE_FAULTS: readonly string[] = [
 ];
 
 const SETTINGS = 'packages/nestjs/src/settings';
+const START = 'packages/nestjs/src/start';
 const marks = testsOf('test/e2e/silence-marks.spec.ts');
 const module = testsOf('test/e2e/silence-module.spec.ts');
 const overrides = testsOf('test/e2e/silence-overrides.spec.ts');
@@ -27,8 +28,8 @@ const told = testsOf('packages/nestjs/src/events.spec.ts');
 const reopened = testsOf('test/redis/reopened.spec.ts');
 const options = testsOf('test/e2e/configuration.spec.ts');
 
-const served = causesIn<string>(`${SETTINGS}/served-marks.ts`);
-const discovered = causesIn<string>(`${SETTINGS}/discovered-marks.ts`);
+const served = causesIn<string>(`${START}/served-marks.ts`);
+const discovered = causesIn<string>(`${START}/discovered-marks.ts`);
 const events = causesIn<string>('packages/nestjs/src/events.ts');
 const words = causesIn<string>('packages/nestjs/src/fault-words.ts');
 const parts = causesIn<string>('packages/nestjs/src/backends/parts.ts');
@@ -37,7 +38,7 @@ const redis = causesIn<string>('packages/redis/src/url.ts');
 const nearest = causesIn<string>(`${SETTINGS}/option-checks.ts`);
 
 export const silenceFaults: readonly Regression[] = [
-  causesIn<string>(`${SETTINGS}/only-one.ts`)(
+  causesIn<string>(`${START}/only-one.ts`)(
     'C3 A second module is ignored, its scope too',
     'they are not counted',
     'if (ours.length < 2) return;',

@@ -38,7 +38,7 @@ const [waiters, leaving, fit, depart, hooked, gate, coding, headers, announced, 
   'wire/announced',
   'problems',
   'turn/replayed-value',
-  'settings/listed-headers',
+  'wire/listed-headers',
   'wire/recording',
 ].map(cause) as [Cause, Cause, Cause, Cause, Cause, Cause, Cause, Cause, Cause, Cause, Cause, Cause, Cause];
 

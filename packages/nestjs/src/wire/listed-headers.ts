@@ -1,5 +1,5 @@
 /** Which headers belong to an answer: they are kept with it and come back with it. Pure. */
-import { IdempotencyConfigError } from './config-error.js';
+import { IdempotencyConfigError } from '../config-error.js';
 
 const LISTED = new Set([
   'location',

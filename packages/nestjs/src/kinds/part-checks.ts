@@ -1,5 +1,5 @@
 /** Whether what was given, made or overridden is what it is used as. Pure. */
-import { IdempotencyConfigError } from './config-error.js';
+import { IdempotencyConfigError } from '../config-error.js';
 
 export const STORAGE_METHODS: readonly string[] = ['find', 'save', 'replace'];
 export const LOCK_METHODS: readonly string[] = ['acquire', 'renew', 'release'];

@@ -1,9 +1,9 @@
 /** The marks of a whole application, found and checked when it starts. */
 import { RequestMethod, type Type } from '@nestjs/common';
 import type { DiscoveryService } from '@nestjs/core';
-import { markOf } from './decorators.js';
-import type { IdempotencyOptions } from './options.js';
-import { policyOf } from './policy.js';
+import { markOf } from '../settings/decorators.js';
+import type { IdempotencyOptions } from '../settings/options.js';
+import { policyOf } from '../settings/policy.js';
 import { checkController, checkProvider, type MarkedController } from './served-marks.js';
 
 /** Nest keeps the method of a route under this key; a method that has one is a route. */

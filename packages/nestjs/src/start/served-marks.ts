@@ -1,8 +1,8 @@
 /** Every mark of an application is served: one that nothing serves would promise what nobody does. Pure. */
-import { IdempotencyConfigError } from './config-error.js';
-import { markOf, ownMarkOf, type RouteMark } from './decorators.js';
+import { IdempotencyConfigError } from '../config-error.js';
+import { markOf, ownMarkOf, type RouteMark } from '../settings/decorators.js';
 import { doorOf, takesMessages } from './doors.js';
-import { type Mark, type MarkedMethod, markedMethods } from './marks.js';
+import { type Mark, type MarkedMethod, markedMethods } from '../settings/marks.js';
 
 // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type -- Nest's own types of classes and handlers.
 type Callable = Function;

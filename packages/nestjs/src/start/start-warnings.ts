@@ -1,11 +1,6 @@
 /** What is allowed and dangerous, said once at start-up. Pure. */
 import { type IdempotencyLock, type IdempotencyStorage, MemoryLock, MemoryStorage } from '@nestjs-idempotency/core';
-import type { IdempotencyOptions } from './options.js';
-
-/** The leak of an application that knows its callers by cookies and does not say whose key it is. */
-export const COOKIES_WITHOUT_SCOPE =
-  'This application knows its callers by cookies, but keys are told apart by the `Authorization` header only: a caller that sends ' +
-  'another one’s key is given that one’s answer. Give forRoot a `scope`, e.g. `scope: (request) => request.user.id`.';
+import type { IdempotencyOptions } from '../settings/options.js';
 
 const WITHOUT_NAME =
   'The store may be shared with other applications, and this one has no name in it: where two of them have a route of the same path ' +

@@ -1,6 +1,6 @@
 /** Which headers are kept, and which never. */
 import { describe, expect, it } from '@jest/globals';
-import { IdempotencyConfigError } from './config-error.js';
+import { IdempotencyConfigError } from '../config-error.js';
 import { listedHeaders } from './listed-headers.js';
 
 const NEVER = [

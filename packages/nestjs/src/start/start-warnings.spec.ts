@@ -1,6 +1,6 @@
 /** What is said once at start-up, and what is not. */
 import { type IdempotencyStorage, MemoryLock, MemoryStorage } from '@nestjs-idempotency/core';
-import type { IdempotencyOptions } from './options.js';
+import type { IdempotencyOptions } from '../settings/options.js';
 import { isOneOfSeveral, warningsOf } from './start-warnings.js';
 
 const memory = new MemoryStorage();

@@ -1,7 +1,7 @@
 /** The module stands once in an application: of two, one would be ignored, its scope too. */
 import type { ModulesContainer } from '@nestjs/core';
 import { IDEMPOTENCY_BACKEND, IDEMPOTENCY_OPTIONS } from '../tokens.js';
-import { IdempotencyConfigError } from './config-error.js';
+import { IdempotencyConfigError } from '../config-error.js';
 
 /** Throws where the module is set up more than once, and names who imports it. */
 export function checkIsOnly(modules: ModulesContainer): void {

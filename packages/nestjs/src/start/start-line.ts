@@ -1,6 +1,6 @@
 /** What an application is told at its start of the protection that it has. Pure. */
-import type { IdempotencyOptions } from './options.js';
-import { PROFILES } from './profiles.js';
+import type { IdempotencyOptions } from '../settings/options.js';
+import { PROFILES } from '../settings/profiles.js';
 
 /** One line, e.g. `Idempotency: profile ietf, redis, 4 routes, opt-out`. A profile that nobody chose is told with what it means. */
 export function startLine(options: IdempotencyOptions, store: string, routes: number): string {
