@@ -50,7 +50,6 @@ export class Execution implements HandlerWatch, ChainWatch {
   #isForeign = false;
   #isByHandler = false;
   #isGone: boolean;
-  readonly #gone: Promise<void>;
   #isOutOfPatience = false;
   #statusAtBegin: number;
   /** Set by somebody outside while the slot was looked up, who has answered meanwhile: it is not the handler's. */
@@ -69,17 +68,12 @@ export class Execution implements HandlerWatch, ChainWatch {
       };
     this.#statusAtBegin = this.#standingStatus();
     const raw = rawOf(exchange.response);
-    let tellGone!: () => void;
-    this.#gone = new Promise((gone) => {
-      tellGone = gone;
-    });
     this.#isGone = raw.closed || raw.destroyed;
     if (!this.#isGone)
       raw.once('close', () => {
         // The end of every ordinary answer closes its response, too.
         if (this.gate.ended) return;
         this.#isGone = true;
-        tellGone();
         this.#look();
       });
   }
@@ -115,7 +109,9 @@ export class Execution implements HandlerWatch, ChainWatch {
       this.#look();
     });
     this.#chain = new Chain(handled, this);
-    for (const subscriber of subscribers) this.#chain.run(subscriber);
+    // Who has left is served only when nobody else is there, since the handler runs all the same.
+    const heard = subscribers.filter(({ closed }) => !closed);
+    for (const subscriber of heard.length > 0 ? heard : subscribers.slice(0, 1)) this.#chain.run(subscriber);
     return ending;
   }
 
@@ -133,8 +129,10 @@ export class Execution implements HandlerWatch, ChainWatch {
 
   /** Whether a success waits to leave. Settles when that is known: something is always answered, unless nobody is there any more. */
   async isSuccess(): Promise<boolean> {
-    if (this.#captured === undefined && !this.#isGone)
-      await Promise.race([this.gate.captured, this.#gone]);
+    const gone = new Promise<void>((left) => {
+      rawOf(this.#conditions.exchange.response).once('close', left);
+    });
+    if (this.#captured === undefined && !this.#isGone) await Promise.race([this.gate.captured, gone]);
     return this.#captured !== undefined && statusOf(this.#captured) < 400;
   }
 

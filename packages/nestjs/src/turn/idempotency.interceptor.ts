@@ -50,14 +50,16 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const route = this.routes.of(context.getClass(), context.getHandler());
     const { policy, unprotected } = route;
     const mark = markOn(rawOf(response));
-    // Nest comes through here again when somebody outside, who was left or has left, subscribes once more.
-    if (mark instanceof Serving && mark.route === policy && mark.isLeft)
-      return new Observable((subscriber) => (mark.join(subscriber) ? undefined : next.handle().subscribe(subscriber)));
+    // Nest comes through here again when somebody outside subscribes once more: to the same turn, or to another one if it was refused.
+    const turn = mark instanceof Serving && mark.route === policy ? mark : undefined;
+    if (turn?.isLeft === true && !turn.isRefused)
+      return new Observable((subscriber) => (turn.join(subscriber) ? undefined : next.handle().subscribe(subscriber)));
     // Bound more than once: the outermost has this request already; or a handler was reached from within another one's turn.
-    if (mark !== undefined && (mark.isHeld === true || mark.route === unprotected.route)) return next.handle();
+    if (mark !== undefined && turn?.isRefused !== true && (mark.isHeld === true || mark.route === unprotected.route))
+      return next.handle();
     if (policy.takesPart(request.method)) {
       const raw = request.raw ?? (request as unknown as IncomingMessage);
-      const exchange: Exchange = { context, request, raw, response, status: response.statusCode };
+      const exchange: Exchange = { context, request, raw, response, status: turn?.status ?? response.statusCode };
       const reading = readKey(raw, policy.header, policy.keyRules);
       if (reading.kind === 'key') return this.#turnOf({ exchange, route, key: reading.key, next });
       if (reading.kind === 'invalid') return this.#refuse(exchange, route, 'key-invalid', reading.detail);
@@ -102,6 +104,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     };
     const serving = new Serving({ exchange, route, key, identity, handle: () => next.handle(), onFailed });
     serving.join(subscriber);
+    leaveMark(rawOf(exchange.response), serving);
     onOpen(serving);
     let openedAt: number | undefined;
     try {

@@ -29,6 +29,8 @@ export class Serving implements Mark {
   /** How it ended, for the request's event. */
   outcome: RequestOutcome = 'executed';
   attempt: number | undefined;
+  /** It ended before its handler was asked for: who comes again asks for another turn. */
+  isRefused = false;
   readonly #served: Served;
   readonly #subscribers: Subscriber<unknown>[] = [];
   #execution: Execution | undefined;
@@ -44,14 +46,20 @@ export class Serving implements Mark {
     return this.#execution?.run;
   }
 
+  /** The status that stood on the response as its request came. */
+  get status(): number {
+    return this.#served.exchange.status;
+  }
+
   /** Whether those outside hear no more of it: it was told to its end, or they have unsubscribed. */
   get isLeft(): boolean {
-    return this.#execution?.isLeft ?? false;
+    return this.#execution?.isLeft ?? (this.isRefused || this.#subscribers.every(({ closed }) => closed));
   }
 
   /** Joins whoever subscribes while the turn goes on: a retry outside runs the handler again within it. False when it is over. */
   join(subscriber: Subscriber<unknown>): boolean {
     if (this.#execution) return this.#execution.again(subscriber);
+    if (this.isRefused) return false;
     this.#subscribers.push(subscriber);
     return true;
   }
@@ -73,7 +81,10 @@ export class Serving implements Mark {
     if (this.#execution) {
       this.#execution.run.close();
       this.#execution.gate.replace(answerOf(problem));
-    } else for (const subscriber of this.#subscribers) subscriber.error(refusal(this.#served.exchange, reason, problem));
+      return;
+    }
+    this.isRefused = true;
+    for (const subscriber of this.#subscribers) subscriber.error(refusal(this.#served.exchange, reason, problem));
   }
 
   async #replay(answer: Answer): Promise<void> {
