@@ -1,67 +1,79 @@
-/** The application that an interceptor's play visits: real Nest on Express, of which only the engine's clock and stores are the play's. */
-import { AsyncLocalStorage } from 'node:async_hooks';
+/** The application that an interceptor's play visits: real Nest on either platform, of which only the engine's clock and stores are the play's. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import {
-  type CallHandler,
-  Controller,
-  type ExecutionContext,
-  Module,
-  type NestInterceptor,
-  Post,
-  RequestTimeoutException,
-} from '@nestjs/common';
-import { APP_INTERCEPTOR } from '@nestjs/core';
+import { Controller, Post, Res, UseInterceptors } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
-import type { Fault } from '@nestjs-idempotency/core';
-import { IdempotencyKey, IdempotencyModule, type RequestOutcome } from 'nestjs-idempotency';
-import { from, mergeMap, type Observable, race, throwError } from 'rxjs';
+import { IdempotencyKey, IdempotencyModule } from 'nestjs-idempotency';
 import { Engines, type Seat } from '../../../packages/nestjs/src/backends/engines.js';
-import { LEASE_MS } from './plan.js';
+import { LEASE_MS, type Plan } from './plan.js';
 import { HOLD_AT_MOST_MS, KEEP_MS, SLOT } from './play.js';
+import { Breaking, InnerTimeout, Surroundings } from './surroundings.js';
+import { during, type Visit, visit } from './visit.js';
 
-/** One request, as the application is to treat it. */
-export interface Visit {
-  handle(): Observable<string>;
-  /** Settles when an interceptor outside has waited long enough. */
-  readonly limit: Promise<void>;
-  /** Called once, with how the library says that the request ended. */
-  tell(outcome: RequestOutcome): void;
-  fault(fault: Fault): void;
+/** Express's response, or Fastify's reply. */
+interface Response {
+  readonly raw?: ServerResponse;
+  status(code: number): Response;
+  send(body: string): unknown;
 }
 
-const visits = new AsyncLocalStorage<Visit>();
+const answering =
+  (response: Response) =>
+  (body: string): boolean => {
+    const { headersSent, writableEnded } = response.raw ?? (response as unknown as ServerResponse);
+    if (headersSent || writableEnded) return false;
+    response.status(201).send(body);
+    return true;
+  };
 
-function visit(): Visit {
-  const here = visits.getStore();
-  if (!here) throw new Error('Nobody visits.');
-  return here;
-}
-
-@Controller()
-class DeliveriesController {
+@Controller('given')
+@UseInterceptors(Breaking, InnerTimeout)
+class GivenController {
   @Post('reexecute')
   @IdempotencyKey()
-  reexecute(): Observable<string> {
-    return visit().handle();
+  reexecute(): unknown {
+    return visit().give();
   }
 
   @Post('unknown')
   @IdempotencyKey({ afterLapse: 'unknown' })
-  unknown(): Observable<string> {
-    return visit().handle();
+  unknown(): unknown {
+    return visit().give();
+  }
+
+  @Post('transactional')
+  @IdempotencyKey({ transactional: true })
+  transactional(): unknown {
+    return visit().give();
   }
 }
 
-class Limit implements NestInterceptor {
-  intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    return race(next.handle(), from(visit().limit).pipe(mergeMap(() => throwError(() => new RequestTimeoutException()))));
+@Controller('answered')
+@UseInterceptors(Breaking, InnerTimeout)
+class AnsweredController {
+  @Post('reexecute')
+  @IdempotencyKey()
+  reexecute(@Res() response: Response): Promise<void> {
+    return visit().answer(answering(response));
+  }
+
+  @Post('unknown')
+  @IdempotencyKey({ afterLapse: 'unknown' })
+  unknown(@Res() response: Response): Promise<void> {
+    return visit().answer(answering(response));
+  }
+
+  @Post('transactional')
+  @IdempotencyKey({ transactional: true })
+  transactional(@Res() response: Response): Promise<void> {
+    return visit().answer(answering(response));
   }
 }
 
-/** Imported first, so that its interceptor stands outside. */
-@Module({ providers: [{ provide: APP_INTERCEPTOR, useClass: Limit }] })
-class LimitModule {}
+/** The route that a plan plays on. */
+export const pathOf = ({ isByItself, isTransactional, afterLapse }: Plan): string =>
+  `/${isByItself ? 'answered' : 'given'}/${isTransactional ? 'transactional' : afterLapse}`;
 
 const PROTECTED = IdempotencyModule.forRoot({
   profile: 'ietf',
@@ -69,7 +81,12 @@ const PROTECTED = IdempotencyModule.forRoot({
   keepMs: KEEP_MS,
   holdAtMostMs: HOLD_AT_MOST_MS,
   preferWaitAtMostMs: 1_000,
-  encoder: { encode: ({ raw }) => ({ slot: SLOT, fingerprint: String(raw.headers['x-fingerprint']) }) },
+  encoder: {
+    encode: ({ raw }) => {
+      visit().asks();
+      return { slot: SLOT, fingerprint: String(raw.headers['x-fingerprint']) };
+    },
+  },
   onEvent: (event) => {
     if (event.kind === 'request') visit().tell(event.outcome);
     else visit().fault(event.fault);
@@ -77,17 +94,43 @@ const PROTECTED = IdempotencyModule.forRoot({
 });
 
 /** A server that listens nowhere: connections are given to it. `visited` finds what a request is to meet, `seat` who gives it its turn. */
-export async function serve(visited: (request: IncomingMessage) => Visit, seat: Seat): Promise<Server> {
+export async function serve(
+  platform: Plan['platform'],
+  visited: (request: IncomingMessage) => Visit,
+  seat: Seat,
+): Promise<Server> {
   const engines: Pick<Engines, 'of' | 'has'> = { of: () => seat, has: () => false };
-  const testing = Test.createTestingModule({ imports: [LimitModule, PROTECTED], controllers: [DeliveriesController] });
+  const testing = Test.createTestingModule({
+    imports: [Surroundings, PROTECTED],
+    controllers: [GivenController, AnsweredController],
+  });
   const module = await testing.overrideProvider(Engines).useValue(engines).compile();
-  const app = module.createNestApplication(new ExpressAdapter(), { bodyParser: false, logger: false });
+  const adapter = platform === 'express' ? new ExpressAdapter() : new FastifyAdapter();
+  const app = module.createNestApplication<NestFastifyApplication>(adapter, {
+    bodyParser: false,
+    logger: false,
+  });
   await app.init();
-  const express = app.getHttpAdapter().getInstance() as (request: IncomingMessage, response: ServerResponse) => void;
-  const server = app.getHttpServer() as Server;
+  if (platform === 'fastify') await app.getHttpAdapter().getInstance().ready();
+  const server = app.getHttpServer();
+  type Listener = (request: IncomingMessage, response: ServerResponse) => void;
+  const instance: unknown = app.getHttpAdapter().getInstance();
+  const framework = (platform === 'express' ? instance : server.listeners('request')[0]) as Listener;
   return server.removeAllListeners('request').on('request', (request, response) => {
-    visits.run(visited(request), () => {
-      express(request, response);
+    const one = visited(request);
+    void one.intrusion.then(() => {
+      intrude(response);
+    });
+    during(one, () => {
+      framework(request, response);
     });
   });
+}
+
+/** As a middleware does that answers while others run. */
+function intrude(response: ServerResponse): void {
+  if (response.headersSent || response.writableEnded) return;
+  response.statusCode = 503;
+  response.setHeader('content-type', 'application/json');
+  response.end('{"reason":"intruder"}');
 }

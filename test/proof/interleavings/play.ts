@@ -2,7 +2,6 @@
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import {
   Engine,
-  envelope,
   MemoryLock,
   MemoryStorage,
   pair,
@@ -12,12 +11,20 @@ import {
 } from '@nestjs-idempotency/core';
 import { faulty } from '@nestjs-idempotency/testing';
 import type { Scheduler } from 'fast-check';
-import { LEASE_MS, type Plan, type PlannedDelivery } from './plan.js';
+import { LEASE_MS, PLAIN_PASSAGE, type Plan, type PlannedDelivery } from './plan.js';
+import { Runs } from './runs.js';
+import { Transactions } from './transactions.js';
 import { VirtualClock } from './virtual-clock.js';
 
 /** What one client heard. */
 export type Heard =
-  | { readonly kind: 'answer'; readonly value: string; readonly how: 'kept' | 'superseded' | 'deferred' | 'replay' }
+  | {
+      readonly kind: 'answer';
+      readonly value: string;
+      /** All that came: status, type and body. */
+      readonly shown: string;
+      readonly how: 'kept' | 'superseded' | 'deferred' | 'replay';
+    }
   | { readonly kind: 'refusal'; readonly reason: string };
 
 /** What a schedule came to. */
@@ -25,8 +32,18 @@ export interface Played {
   readonly plan: Plan;
   /** Of each client that heard something. */
   readonly heard: readonly { readonly delivery: PlannedDelivery; readonly heard: Heard }[];
-  /** Names of the executions that made their effect. */
+  /** Names of the executions that made their effect, those of transactions if they were committed. */
   readonly effects: readonly string[];
+  /** Of these, such as no open transaction had, although they were to be of one. */
+  readonly strays: readonly string[];
+  /** How often a handler began while another one ran whose lease had not lapsed. */
+  readonly overlaps: number;
+  /** Turns that never came to an end, although their process lived. */
+  readonly unended: number;
+  /** How transactions ended. */
+  readonly transactions: Readonly<Record<'committed' | 'rolled back', number>>;
+  /** What else happened to somebody, by name. */
+  readonly happened: ReadonlySet<string>;
   readonly faults: readonly Fault[];
   /** Every content that the slot was seen with, in order. */
   readonly records: readonly string[];
@@ -59,11 +76,18 @@ export abstract class Play {
   protected readonly clock = new VirtualClock();
   protected readonly faults: Fault[] = [];
   protected readonly processes: readonly [Process, Process];
+  protected readonly runs = new Runs();
+  protected readonly happened = new Set<string>();
   // The stores look at the clock, but do not sweep: their timers would make every wait seem to have an end.
   readonly #still: Clock = { now: () => this.clock.now(), after: () => () => undefined };
   readonly #storage = new MemoryStorage({ clock: this.#still });
   readonly #lock = new MemoryLock({ clock: this.#still });
   readonly #effects: string[] = [];
+  readonly #strays: string[] = [];
+  readonly #transactions = new Transactions(this.#storage, (name, isStray) => {
+    this.#effects.push(name);
+    if (isStray && this.plan.isTransactional) this.#strays.push(name);
+  });
   readonly #records: string[] = [];
   readonly #heard: { delivery: PlannedDelivery; heard: Heard }[] = [];
   #calls = 0;
@@ -94,10 +118,9 @@ export abstract class Play {
         .then(() => this.#deliver(delivery, String(i)))
         .finally(() => open--);
     }
-    const runs = ({ engine, isDead }: Process) => !isDead() && engine.running > 0;
-    await this.#drive(() => open > 0 || this.processes.some(runs));
+    await this.#drive(() => open > 0 || this.#isBusy);
     this.#isHealed = true;
-    await this.#drive(() => this.scheduler.count() > 0);
+    await this.#drive(() => this.scheduler.count() > 0 || this.#isBusy);
     const isLeftHeld = await this.#isLeftHeld();
     this.clock.advance(LEASE_MS);
     await this.#late();
@@ -105,6 +128,11 @@ export abstract class Play {
       plan,
       heard: this.#heard,
       effects: this.#effects,
+      strays: this.#strays,
+      overlaps: this.runs.overlaps,
+      unended: this.unended,
+      transactions: this.#transactions.counts,
+      happened: this.happened,
       faults: this.faults,
       records: this.#records,
       troubled: this.#troubled,
@@ -117,22 +145,39 @@ export abstract class Play {
     await this.scheduler.schedule(Promise.resolve(), label);
   }
 
-  /** The handler of `name` at work: `effect` is made between two yield points, unless its process is dead by then. */
-  protected async handle({ handlerMs, fails }: PlannedDelivery, name: string, isDead: () => boolean): Promise<string> {
+  /** Turns that have not ended yet. */
+  protected get unended(): number {
+    return 0;
+  }
+
+  /** Run `number` of the handler of `name` at work: its effect is made between two yield points, unless its process is dead by then. */
+  protected async handle({ handlerMs, ends }: PlannedDelivery, name: string, isDead: () => boolean, number = 1): Promise<string> {
+    const value = number === 1 ? name : `${name}.${String(number)}`;
     if (handlerMs > 0) await new Promise<void>((resolve) => this.clock.after(handlerMs, resolve));
-    await this.#travel(`handler of ${name}`, isDead, () => Promise.resolve());
-    if (fails) throw new HandlerFailed();
-    this.#effects.push(name);
-    await this.#travel(`answer of ${name}`, isDead, () => Promise.resolve());
-    return name;
+    await this.#travel(`handler of ${value}`, isDead, () => Promise.resolve());
+    if (ends === 'fails' && number === 1) throw new HandlerFailed();
+    this.#transactions.effect(value);
+    await this.#travel(`answer of ${value}`, isDead, () => Promise.resolve());
+    return value;
+  }
+
+  /** Whether something goes on in a process that lives. */
+  get #isBusy(): boolean {
+    return (
+      this.unended > 0 ||
+      this.#transactions.open > 0 ||
+      this.processes.some(({ engine, isDead }) => !isDead() && engine.running > 0)
+    );
   }
 
   #kill(): void {
     this.#isKilled = true;
     this.#tellKilled();
+    this.#transactions.kill(0);
   }
 
   async #isLeftHeld(): Promise<boolean> {
+    if (this.#transactions.isHeld) return true;
     if (this.#troubled > 0 || this.#isKilled || this.#records.length === 0) return false;
     const probe = { slot: SLOT, fingerprint: 'a', token: 'probe' };
     const { kind } = await this.#lock.acquire(probe, LEASE_MS, LEASE_MS);
@@ -145,15 +190,14 @@ export abstract class Play {
     const late: PlannedDelivery = {
       fingerprint: 'a',
       process: 1,
-      fails: false,
+      ends: 'well',
       handlerMs: 0,
       waitMs: 0,
-      leaves: false,
-      timesOut: false,
+      passage: PLAIN_PASSAGE,
     };
     let isOpen = true;
     void this.#deliver(late, 'late').finally(() => (isOpen = false));
-    await this.#drive(() => isOpen || this.processes[1].engine.running > 0);
+    await this.#drive(() => isOpen || this.#isBusy);
   }
 
   async #drive(isOpen: () => boolean): Promise<void> {
@@ -198,9 +242,13 @@ export abstract class Play {
         },
       });
     };
-    const backend = pair(travelling(this.#storage), travelling(this.#lock));
+    const backend = this.plan.isTransactional
+      ? this.#transactions.backend(number, travelling)
+      : pair(travelling(this.#storage), travelling(this.#lock));
     const onFault = (fault: Fault) => {
-      if (!isDead()) this.faults.push(fault);
+      if (isDead()) return;
+      this.faults.push(fault);
+      if (fault.kind === 'lapsed') this.runs.lapse();
     };
     return { engine: new Engine(backend, { clock: this.clock, onFault }), backend, isDead };
   }
@@ -231,25 +279,4 @@ export abstract class Play {
 /** What a handler that fails before its effect throws. */
 export class HandlerFailed extends Error {
   override readonly name = 'HandlerFailed';
-}
-
-export const textOf = (body: Uint8Array): string => Buffer.from(body).toString();
-
-/** What a slot's content says of an execution; `undefined` for a tombstone. */
-export interface KeptExecution {
-  /** Whether it was rendered, or waits for a retry to render it. */
-  readonly kind: 'answer' | 'unrendered';
-  readonly value: string;
-  readonly fingerprint: string;
-}
-
-export async function executionIn(content: string): Promise<KeptExecution | undefined> {
-  const record = await envelope.decode(Buffer.from(content, 'base64'), SLOT);
-  const { kind } = record;
-  if (kind === 'unreadable') throw new Error('The slot holds bytes that nobody wrote.');
-  if (kind === 'tombstone') return undefined;
-  if (kind === 'failure') throw new Error(`The slot holds a failure, but nothing that fails is kept: ${record.message}`);
-  const { fingerprint } = record;
-  if (kind === 'answer') return { kind, value: textOf(record.answer.body), fingerprint };
-  return { kind: 'unrendered', value: (JSON.parse(textOf(record.bytes)) as { value: string }).value, fingerprint };
 }

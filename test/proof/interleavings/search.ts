@@ -1,8 +1,9 @@
 /** Plays many schedules, and finds one that breaks a promise if there is one among them. */
 import fc from 'fast-check';
-import { judge, reached } from './judge.js';
+import { judge } from './judge.js';
 import { anyPlan } from './plan.js';
 import type { Player } from './play.js';
+import { reached } from './reached.js';
 
 /** What a search came to. */
 export interface Search {
@@ -19,7 +20,7 @@ export async function searchInterleavings(play: Player, schedules: number, seed 
   const counts: Record<string, number> = {};
   const property = fc.asyncProperty(fc.scheduler(), anyPlan, async (scheduler, plan) => {
     const played = await play(scheduler, plan);
-    for (const name of reached(played)) counts[name] = (counts[name] ?? 0) + 1;
+    for (const name of await reached(played)) counts[name] = (counts[name] ?? 0) + 1;
     await judge(played);
   });
   const details = await fc.check(property, { numRuns: schedules, seed, endOnFailure: false });

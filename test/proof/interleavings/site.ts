@@ -3,12 +3,15 @@ import { once } from 'node:events';
 import { type ClientRequest, type IncomingMessage, request, type Server } from 'node:http';
 import { duplexPair } from 'node:stream';
 import type { Engine, IdempotencyBackend } from '@nestjs-idempotency/core';
-import { serve, type Visit } from './application.js';
+import { serve } from './application.js';
+import type { Plan } from './plan.js';
+import type { Visit } from './visit.js';
 
 /** What a client reads. */
 export interface Came {
   readonly status: number;
   readonly isReplay: boolean;
+  readonly type: string;
   readonly body: string;
 }
 
@@ -26,22 +29,25 @@ interface Seated {
   readonly backend: IdempotencyBackend;
 }
 
+/** What the start is shown, before anybody plays: it asks only whether there are transactions. */
+const NOBODYS = { transaction: () => Promise.reject(new Error('Nobody plays.')) } as unknown as IdempotencyBackend;
+
 export class Site {
   readonly #visits = new Map<string, Visit>();
   #seated: Seated | undefined;
   #server!: Server;
 
-  static async open(): Promise<Site> {
+  static async open(platform: Plan['platform']): Promise<Site> {
     const site = new Site();
     const seat = {
       get engine() {
         return site.#seat.engine;
       },
       get backend() {
-        return site.#seat.backend;
+        return site.#seated?.backend ?? NOBODYS;
       },
     };
-    site.#server = await serve((asked) => site.#visitOf(asked), seat);
+    site.#server = await serve(platform, (asked) => site.#visitOf(asked), seat);
     return site;
   }
 
@@ -91,5 +97,6 @@ async function read(sent: ClientRequest): Promise<Came> {
   const chunks: Buffer[] = [];
   for await (const chunk of answer) chunks.push(chunk as Buffer);
   const isReplay = answer.headers['idempotency-replayed'] === 'true';
-  return { status: answer.statusCode ?? 0, isReplay, body: Buffer.concat(chunks).toString() };
+  const type = answer.headers['content-type'] ?? '';
+  return { status: answer.statusCode ?? 0, isReplay, type, body: Buffer.concat(chunks).toString() };
 }

@@ -89,7 +89,9 @@ export class Execution implements HandlerWatch, ChainWatch {
     });
     this.#chain = new Chain(handled, this);
     if (this.gate.isClientGone) this.#leaveInTime();
-    for (const subscriber of subscribers) this.#chain.run(subscriber);
+    // Who has left is served only when nobody else is there, since the handler runs all the same.
+    const heard = subscribers.filter(({ closed }) => !closed);
+    for (const subscriber of heard.length > 0 ? heard : subscribers.slice(0, 1)) this.#chain.run(subscriber);
     return ending;
   }
 

@@ -85,7 +85,7 @@ export class HandlerRun {
   }
 
   #joinedOutcome(): unknown {
-    if (this.#facts.kind === 'returned') return this.#facts.value;
+    if (this.#facts.kind === 'returned') return readAgain(this.#facts.value);
     return new Promise((resolve, reject) => {
       this.#joined.push(() => {
         const facts = this.#facts;
@@ -93,7 +93,7 @@ export class HandlerRun {
         if (facts.kind === 'threw') reject(facts.error);
         else resolve(facts.kind === 'returned' ? facts.value : undefined);
       });
-    });
+    }).then(readAgain);
   }
 
   #given(value: unknown): unknown {
@@ -155,6 +155,18 @@ export class HandlerRun {
     for (const tell of this.#joined.splice(0)) tell();
     this.watch.ended();
   }
+}
+
+/** `value`, unless it is a stream: Nest destroys one whose first reader has left. */
+function readAgain(value: unknown): unknown {
+  const isStream =
+    typeof value === 'object' &&
+    value !== null &&
+    (('pipe' in value && typeof value.pipe === 'function') || ('getStream' in value && typeof value.getStream === 'function'));
+  if (!isStream) return value;
+  throw new Error(
+    'The handler gave a stream to somebody who has left; it can be read only once, and the handler does not run again.',
+  );
 }
 
 /** Whether `value` is a promise, of whatever kind. */

@@ -87,7 +87,9 @@ export class Serving implements Mark {
     if (this.#execution) {
       this.#execution.run.close();
       this.#execution.gate.replace(answerOf(problem));
-    } else for (const subscriber of this.#subscribers) subscriber.error(refusal(this.#served.exchange, reason, problem));
+      return;
+    }
+    for (const subscriber of this.#subscribers) subscriber.error(refusal(this.#served.exchange, reason, problem));
   }
 
   async #replay(answer: Answer): Promise<void> {
