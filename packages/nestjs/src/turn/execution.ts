@@ -102,6 +102,16 @@ export class Execution implements HandlerWatch, ChainWatch {
     return true;
   }
 
+  /** Tells somebody who comes when its fate is known what the handler gave. */
+  tell(subscriber: Subscriber<unknown>): void {
+    const { facts } = this.run;
+    if (facts.kind === 'returned') {
+      subscriber.next(facts.value);
+      subscriber.complete();
+    } else
+      subscriber.error(facts.kind === 'threw' ? facts.error : new Error('The request was answered before its handler was over.'));
+  }
+
   /** Whether a success waits to leave. Settles when that is known: something is always answered, unless nobody is there any more. */
   async isSuccess(): Promise<boolean> {
     const captured = this.#captured ?? (await this.gate.captured);

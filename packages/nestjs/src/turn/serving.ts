@@ -52,11 +52,15 @@ export class Serving implements Mark {
     return this.#execution?.run;
   }
 
-  /** Joins whoever subscribes while the turn goes on: a retry outside runs the handler again within it. False when it is over. */
+  /**
+   * Joins whoever subscribes once more, as a retry outside does: while the turn goes on, within it; after its handler, to what the handler
+   * gave. False where the turn was refused before: then it is time for another one.
+   */
   join(subscriber: Subscriber<unknown>): boolean {
-    if (this.#isRefused) return false;
-    if (this.#execution) return this.#execution.again(subscriber);
-    const tell = this.#tell;
+    const execution = this.#execution;
+    const tell = execution ? (late: Subscriber<unknown>) => void execution.tell(late) : this.#tell;
+    if (execution?.again(subscriber) === true) return true;
+    if (this.#isRefused && !execution) return false;
     if (tell === undefined) this.#subscribers.push(subscriber);
     // Later, as a retry outside that has no end would otherwise never let go of the process.
     else setImmediate(() => tell(subscriber));

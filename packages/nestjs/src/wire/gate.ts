@@ -59,7 +59,7 @@ export class Gate implements Valve {
   ) {
     const raw = rawOf(response);
     const known = lineOf(raw);
-    if (known?.valve !== undefined) throw new Error('There is a gate on this response already.');
+    if (known?.valve instanceof Gate) throw new Error('There is a gate on this response already.');
     this.captured = new Promise((settle) => {
       this.settle = settle;
     });
@@ -177,7 +177,7 @@ export class Gate implements Valve {
     if (!this.ended) this.onClientLeft?.();
     // Frameworks stop a stream that was on its way, while a whole answer may still come.
     if (this.isWatched) this.abandon();
-    else if (this.isOver && !this.ended) setTimeout(() => void this.abandon(), this.patienceMs).unref();
+    else if (this.isOver && !this.ended) setTimeout(() => void (this.isOver && this.abandon()), this.patienceMs).unref();
   }
 
   /** Nobody will finish the response. */
