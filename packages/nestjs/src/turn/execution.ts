@@ -2,35 +2,15 @@
 import { HttpException } from '@nestjs/common';
 import type { KeptRecord, UnrenderedRecord } from '@nestjs-idempotency/core';
 import type { Observable, Subscriber } from 'rxjs';
-import type { Exchange } from '../request/exchange.js';
-import type { KeepRule } from '../settings/keep-rule.js';
 import { recordOfError, recordOfValue } from '../unsent/unrendered.js';
-import type { AnswerLimits, Captured } from '../wire/answer.js';
+import type { Captured } from '../wire/answer.js';
 import { Gate } from '../wire/gate.js';
 import { rawOf } from '../wire/platform.js';
 import { Chain, type ChainWatch } from './chain.js';
-import { HandlerRun, type HandlerWatch, type Instead } from './handler-run.js';
+import type { Conditions } from './conditions.js';
+import { HandlerRun, type HandlerWatch } from './handler-run.js';
 import { isWithin, within } from './handler-scope.js';
-import { type Fate, mayLeave, type Rendered, type Ruling, rulingOn, type Terms } from './ruling.js';
-
-/** What an execution works under. */
-export interface Conditions {
-  readonly exchange: Exchange;
-  readonly fingerprint: string;
-  readonly limits: AnswerLimits;
-  readonly terms: Terms;
-  readonly keep: KeepRule;
-  /** The route answers by itself, as one with `@Res()` does. */
-  readonly byItself: boolean;
-  /** How long an answer may take to be rendered for a client that has left, once its handler is over. */
-  readonly patienceMs: number;
-  /** What runs in the handler's place, if anything does. */
-  readonly instead: Instead | undefined;
-  /** Fires when the turn is lost, or over its time. */
-  readonly signal: () => AbortSignal;
-  /** A callback of the application threw. */
-  readonly onFailed: (callback: string, cause: unknown) => void;
-}
+import { type Fate, mayLeave, type Rendered, type Ruling, rulingOn } from './ruling.js';
 
 /** What becomes of the slot: a record that is to be kept, or nothing. In a transaction, nothing means that all is undone. */
 export type Ending = KeptRecord | undefined;
@@ -80,6 +60,10 @@ export class Execution implements HandlerWatch, ChainWatch {
 
   get signal(): AbortSignal {
     return this.#conditions.signal();
+  }
+
+  get isHeard(): boolean {
+    return !this.isLeft;
   }
 
   /** While somebody else's answer is on its way, its status stands on the response, and the handler's is the one it began with. */

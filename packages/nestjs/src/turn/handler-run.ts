@@ -17,6 +17,8 @@ export interface HandlerWatch {
   began(): void;
   /** No run of the handler is under way any more. */
   ended(): void;
+  /** Whether somebody outside still waits for what it gives. */
+  readonly isHeard: boolean;
   /** Fires when a run that nobody listens to may be stopped. */
   readonly signal: AbortSignal;
 }
@@ -35,6 +37,7 @@ export class HandlerRun {
   #facts: HandlerFacts = IDLE;
   #running = 0;
   #isClosed = false;
+  #isThrownUnheard = false;
   #handler: unknown;
   /** Those who asked for the handler once more while it ran. */
   readonly #joined: (() => void)[] = [];
@@ -59,12 +62,13 @@ export class HandlerRun {
 
   /**
    * Runs `handler` and gives what it gave; an Observable among it runs to its end. Throws what the handler throws, and an error of
-   * its own after `close()`. The same handler, told by `identity`, runs again only when it has thrown: whoever asks while it runs, or
-   * after it has returned, as a retry outside of a timeout does, is given what it gives then or gave.
+   * its own after `close()`. The same handler, told by `identity`, runs again only when it has thrown and that was heard: whoever asks
+   * while it runs, or afterwards, as a retry outside of a timeout does, is given what it gives then or gave.
    */
   run(handler: () => unknown, identity: unknown = handler): unknown {
     if (this.#isClosed) throw new Error('The request was answered before its handler began; the handler does not run.');
-    if (this.#running === 0 && this.#facts.kind !== 'returned') this.#handler = identity;
+    const isAnew = this.#running === 0 && this.#facts.kind !== 'returned' && !this.#isThrownUnheard;
+    if (isAnew) this.#handler = identity;
     else if (this.#handler === identity) return this.#joinedOutcome();
     this.#running += 1;
     this.#facts = RUNNING;
@@ -82,6 +86,10 @@ export class HandlerRun {
 
   #joinedOutcome(): unknown {
     if (this.#facts.kind === 'returned') return readAgain(this.#facts.value);
+    if (this.#facts.kind === 'threw') {
+      this.#isThrownUnheard = false;
+      throw this.#facts.error;
+    }
     return new Promise((resolve, reject) => {
       this.#joined.push(() => {
         const facts = this.#facts;
@@ -138,6 +146,7 @@ export class HandlerRun {
     this.#running -= 1;
     if (this.#running > 0) return;
     this.#facts = facts;
+    this.#isThrownUnheard = facts.kind === 'threw' && !this.watch.isHeard;
     for (const tell of this.#joined.splice(0)) tell();
     this.watch.ended();
   }
