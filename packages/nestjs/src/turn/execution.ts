@@ -59,6 +59,10 @@ export class Execution implements HandlerWatch, ChainWatch {
     return this.#conditions.signal();
   }
 
+  get isHeard(): boolean {
+    return this.#chain !== undefined && !this.#chain.isOver && !this.#chain.isUnheard;
+  }
+
   /** While somebody else's answer is on its way, its status stands on the response, and the handler's is the one it began with. */
   status(): number {
     return this.gate.begun ? this.#statusAtBegin : this.#standingStatus();

@@ -12,6 +12,7 @@ function observed({ instead, inScope }: { instead?: Instead; inScope?: (work: ()
     status: () => 201,
     began: () => void told.push('began'),
     ended: () => void told.push('ended'),
+    isHeard: true,
     signal: stopping.signal,
   };
   const run = new HandlerRun(watch, instead, inScope);

@@ -20,6 +20,8 @@ export interface HandlerWatch {
   began(): void;
   /** No run of the handler is under way any more. */
   ended(): void;
+  /** Whether somebody outside still waits for what it gives. */
+  readonly isHeard: boolean;
   /** Fires when a run that nobody listens to may be stopped. */
   readonly signal: AbortSignal;
 }
@@ -39,6 +41,7 @@ export class HandlerRun {
   #running = 0;
   #own: object | undefined;
   #isClosed = false;
+  #isThrownUnheard = false;
   /** Those who asked for the handler once more while it ran. */
   readonly #joined: (() => void)[] = [];
   /** The same for all that ask. */
@@ -63,13 +66,14 @@ export class HandlerRun {
   /**
    * Runs `handler` and gives what it gave; an Observable among it runs to its end. Throws what the handler throws, and an error of
    * its own after `close()`. `named` is the same for all runs of one handler; the first that runs is the turn's own. It runs again only
-   * when it has thrown: whoever asks while it runs, or after it has returned, as a retry outside of a timeout does, is given what it
-   * gives then or gave.
+   * when it has thrown and that was heard: whoever asks while it runs, or afterwards, as a retry outside of a timeout does, is given what
+   * it gives then or gave.
    */
   run(handler: () => unknown, named: object): unknown {
     if (this.#isClosed) throw new Error('The request was answered before its handler began; the handler does not run.');
     this.#own ??= named;
-    if (named === this.#own && (this.#running > 0 || this.#facts.kind === 'returned')) return this.#joinedOutcome();
+    const isGiven = this.#running > 0 || this.#facts.kind === 'returned' || this.#isThrownUnheard;
+    if (named === this.#own && isGiven) return this.#joinedOutcome();
     this.#running += 1;
     this.#facts = RUNNING;
     this.watch.began();
@@ -86,6 +90,10 @@ export class HandlerRun {
 
   #joinedOutcome(): unknown {
     if (this.#facts.kind === 'returned') return readAgain(this.#facts.value);
+    if (this.#facts.kind === 'threw') {
+      this.#isThrownUnheard = false;
+      throw this.#facts.error;
+    }
     return new Promise((resolve, reject) => {
       this.#joined.push(() => {
         const facts = this.#facts;
@@ -152,6 +160,7 @@ export class HandlerRun {
     this.#running -= 1;
     if (this.#running > 0) return;
     this.#facts = facts;
+    this.#isThrownUnheard = facts.kind === 'threw' && !this.watch.isHeard;
     for (const tell of this.#joined.splice(0)) tell();
     this.watch.ended();
   }

@@ -35,7 +35,13 @@ function called(controller: Class, name: string, response: object, replaced?: (t
 }
 
 function turn(): { response: object; run: HandlerRun } {
-  const watch = { status: () => 201, began: () => undefined, ended: () => undefined, signal: new AbortController().signal };
+  const watch = {
+    status: () => 201,
+    began: () => undefined,
+    isHeard: true,
+    ended: () => undefined,
+    signal: new AbortController().signal,
+  };
   const run = new HandlerRun(watch, undefined, undefined);
   const response = {};
   const state = new RequestState({ optional: false, exempt: false, manual: false, cacheName: undefined });
