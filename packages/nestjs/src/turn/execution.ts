@@ -193,7 +193,8 @@ export class Execution implements HandlerWatch, ChainWatch {
       if (facts.kind !== 'returned') return { kind };
       const status = statusOf(captured);
       const isError =
-        this.#chain?.hasFailed === true || (!this.#conditions.byItself && status >= 400 && status !== this.#chain?.status);
+        (this.#chain?.hasFailed === true && !this.#isByHandler) ||
+        (!this.#conditions.byItself && status >= 400 && status !== this.#chain?.status);
       return { kind: isError ? 'error' : kind };
     }
     if (isRunning) return captured === undefined ? undefined : NOTHING;
