@@ -35,13 +35,11 @@ class EnginePlay extends Play {
     const { fingerprint } = delivery;
     const end = this.runs.begin(isDead);
     try {
-      await this.handle(delivery, name, isDead);
+      await this.handle(delivery, name, isDead).finally(end);
     } catch (error) {
       if (!(error instanceof HandlerFailed)) throw error;
       await attempt.giveUp();
       return { kind: 'refusal', reason: 'handler failed' };
-    } finally {
-      end();
     }
     const answer = { status: 201, headers: [], body: Buffer.from(`${SHOWN}${name}`) };
     const kept = await attempt.keep({ kind: 'answer', fingerprint, answer });

@@ -60,8 +60,8 @@ class InterceptorPlay extends Play {
     this.#passing.push(passing);
     const headers = { 'x-fingerprint': fingerprint, ...(waitMs > 0 && { prefer: 'wait=1' }) };
     const asked = this.sites[process].ask(name, pathOf(this.plan), headers, passing);
-    if (passage.leaves)
-      void this.yields(`the client of ${name} leaves`).then(() => {
+    if (passage.leavesAfter !== undefined)
+      void this.#patience(passage.leavesAfter, name).then(() => {
         passing.leaves();
         asked.leave();
       });
@@ -69,6 +69,11 @@ class InterceptorPlay extends Play {
     // Each request comes to an end that is told, whether or not somebody still listens.
     await passing.ended();
     return came && heardIn(came, passing.outcomes, this.plan.isTransactional);
+  }
+
+  async #patience(turns: number, name: string): Promise<void> {
+    for (let i = 0; i < turns; i++) await this.yields(`the client of ${name} waits`);
+    await this.yields(`the client of ${name} leaves`);
   }
 }
 

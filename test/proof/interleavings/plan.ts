@@ -22,8 +22,8 @@ export interface Passage {
   readonly gives: 'promise' | 'observable' | 'instance' | 'stream';
   /** How a handler answers that does so by itself: before it returns, from a callback afterwards, or before it throws. */
   readonly answers: 'first' | 'callback' | 'then throws';
-  /** The client closes its connection at some moment. */
-  readonly leaves: boolean;
+  /** The client closes its connection, after it was given so many chances to; never if `undefined`. */
+  readonly leavesAfter: number | undefined;
   /** An interceptor outside the library's gives up waiting at some moment. */
   readonly timesOut: boolean;
   /** An interceptor inside does. */
@@ -64,7 +64,7 @@ const often = <T>(common: T, times: number, ...rare: T[]) =>
 const passage: fc.Arbitrary<Passage> = fc.record({
   gives: fc.constantFrom('promise', 'observable', 'instance', 'stream'),
   answers: fc.constantFrom('first', 'callback', 'then throws'),
-  leaves: often(false, 4, true),
+  leavesAfter: fc.option(fc.nat(12), { nil: undefined, freq: 3 }),
   timesOut: often(false, 5, true),
   timesOutInside: often(false, 5, true),
   retries: often(false, 4, true),
@@ -77,7 +77,7 @@ const passage: fc.Arbitrary<Passage> = fc.record({
 export const PLAIN_PASSAGE: Passage = {
   gives: 'promise',
   answers: 'first',
-  leaves: false,
+  leavesAfter: undefined,
   timesOut: false,
   timesOutInside: false,
   retries: false,

@@ -67,5 +67,7 @@ export function refusalIsDue(
 }
 
 function getsInBetween({ passage }: Pick<PlannedDelivery, 'passage'>): boolean {
-  return passage.leaves || passage.timesOut || passage.timesOutInside || passage.breaksInside || passage.intrudes;
+  return (
+    passage.leavesAfter !== undefined || passage.timesOut || passage.timesOutInside || passage.breaksInside || passage.intrudes
+  );
 }

@@ -9,13 +9,15 @@ interface Transaction {
   record: { readonly slot: string; readonly bytes: StoredRecord; readonly keepMs: number } | undefined;
 }
 
+/** One for all plays: each further one makes every promise of the process slower. */
+const scope = new AsyncLocalStorage<Transaction>();
+
 /** Makes each call of a port a yield point before and after, and lets it go wrong. */
 export type Travelling = <Port extends object>(port: Port) => Port;
 
 export class Transactions {
   readonly counts = { committed: 0, 'rolled back': 0 };
   readonly #open = new Set<Transaction>();
-  readonly #scope = new AsyncLocalStorage<Transaction>();
   #holder: Transaction | undefined;
 
   /** `onEffect` is called for each effect as it becomes visible; `isStray` when no open transaction had it. */
@@ -35,7 +37,7 @@ export class Transactions {
 
   /** An effect of whoever calls: of its transaction if that is open, otherwise by itself and at once. */
   effect(name: string): void {
-    const transaction = this.#scope.getStore();
+    const transaction = scope.getStore();
     if (transaction?.state === 'open') transaction.effects.push(name);
     else this.onEffect(name, true);
   }
@@ -56,7 +58,7 @@ export class Transactions {
       rollback: (transaction: Transaction) => Promise.resolve(this.#end(transaction, 'rolled back')),
     });
     const current = (): Transaction => {
-      const transaction = this.#scope.getStore();
+      const transaction = scope.getStore();
       if (!transaction) throw new Error('A call of the store was made outside of its transaction.');
       return transaction;
     };
@@ -70,7 +72,7 @@ export class Transactions {
         const transaction: Transaction = { process, effects: [], state: 'open', record: undefined };
         try {
           await port.begin(transaction);
-          const made = await this.#scope.run(transaction, work);
+          const made = await scope.run(transaction, work);
           await port.commit(transaction);
           return made;
         } catch (error) {

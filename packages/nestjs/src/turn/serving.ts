@@ -18,6 +18,7 @@ import { givingAgain, prepare, recoveryOf, type Served, stateOf } from './prepar
 import { refusal } from './refusal.js';
 import { shownOf } from './replayed-value.js';
 import type { Terms } from './ruling.js';
+import { StoppedError } from './whole-observable.js';
 
 /** What is done when the turn is over, and its transaction, if it has one, is committed or rolled back. */
 type Finish = () => void | Promise<void>;
@@ -121,7 +122,8 @@ export class Serving implements Mark {
     const record = await execution.start(given.watch(served.handle()), this.#subscribers);
     const { facts } = execution.run;
 
-    if (recovery?.hasFailed) {
+    // To release would forget the lapse, and the next retry would run beside what may go on.
+    if (recovery?.hasFailed || (facts.kind === 'threw' && facts.error instanceof StoppedError)) {
       attempt.abandon();
       return this.#release('released');
     }

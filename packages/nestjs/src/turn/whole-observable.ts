@@ -10,6 +10,15 @@ export interface Watching {
   orphaned(): void;
 }
 
+/** An Observable was given up: whether its work goes on, nobody knows. */
+export class StoppedError extends Error {
+  override readonly name = 'StoppedError';
+
+  constructor() {
+    super('The Observable of the handler was stopped: nobody listened to it, and its time was over.');
+  }
+}
+
 /** Runs a source at once, in the async scope of its handler, and hands on what it emits; to its consumer also what came before it. */
 export class WholeObservable {
   readonly #watching: Watching;
@@ -58,7 +67,7 @@ export class WholeObservable {
   stop(): void {
     if (this.#end !== undefined) return;
     this.#source.unsubscribe();
-    this.#fail(new Error('The Observable of the handler was stopped: nobody listened to it, and its time was over.'));
+    this.#fail(new StoppedError());
   }
 
   #fail(error: unknown): void {
