@@ -63,7 +63,7 @@ it('can be stopped, after which it has failed, and only then', () => {
   const { whole, told } = watched(source);
   whole.stop();
   whole.stop();
-  expect([source.observed, told]).toEqual([false, [['failed', expect.objectContaining({ name: 'Error' })]]]);
+  expect([source.observed, told]).toEqual([false, [['failed', expect.objectContaining({ name: 'StoppedError' })]]]);
   const ended = watched(of(1));
   ended.whole.stop();
   expect(ended.told).toEqual([['ended', 1]]);
