@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { All, Controller, HttpException, Inject, Next } from '@nestjs/common';
 import { IdempotencyInterceptor } from 'nestjs-idempotency';
-import { catchError, merge, of, repeat, retry, take, timeout, toArray } from 'rxjs';
+import { map, catchError, merge, of, repeat, retry, take, timeout, toArray } from 'rxjs';
 import { around, openTill, shown, Till, TillController } from './handler/till.js';
 import { until } from './orders.js';
 import { closeAll, run } from './running.js';
@@ -80,6 +80,19 @@ describe.each(PLATFORMS)('on %s', (platform) => {
       return { paid: nth };
     };
     expect(shown(await open.ask('/pay')).slice(0, 2)).toEqual([201, '{"paid":1}']);
+    expect(open.till.runs).toBe(1);
+  });
+
+  it('what a retry outside is given late goes through all that stands inside, which may hide some of it', async () => {
+    const outside = around((handled) => handled.pipe(timeout(20), retry({ count: 1, delay: 200 })));
+    const inside = around((handled) => handled.pipe(map((value) => ({ ...(value as object), card: '****' }))));
+    const open = await openTill(platform, { outside: [outside], inside: [inside] });
+    open.till.does = async () => {
+      await new Promise((later) => setTimeout(later, 60));
+      return { card: '4242' };
+    };
+    expect(shown(await open.ask('/pay')).slice(0, 2)).toEqual([201, '{"card":"****"}']);
+    expect(shown(await open.ask('/pay'))).toEqual([201, '{"card":"****"}', true]);
     expect(open.till.runs).toBe(1);
   });
 

@@ -99,21 +99,14 @@ export class Execution implements HandlerWatch, ChainWatch {
     return ending;
   }
 
-  /** Runs it once more for another subscription, as of a retry outside; false when its fate is known already. */
-  again(subscriber: Subscriber<unknown>): boolean {
-    if (this.#isSettled || this.#chain === undefined) return false;
-    this.#chain.run(subscriber);
-    return true;
-  }
-
-  /** Tells somebody who comes when its fate is known what the handler gave. */
-  tell(subscriber: Subscriber<unknown>): void {
-    const { facts } = this.run;
-    if (facts.kind === 'returned') {
-      subscriber.next(facts.value);
-      subscriber.complete();
-    } else
-      subscriber.error(facts.kind === 'threw' ? facts.error : new Error('The request was answered before its handler was over.'));
+  /**
+   * Runs the chain once more for another subscription, as of a retry outside. When its fate is known, what the handler gave goes through all
+   * that stands inside as it did before: it may hide what nobody outside is to see.
+   */
+  again(subscriber: Subscriber<unknown>): void {
+    // Later, as a retry outside that has no end would otherwise never let go of the process.
+    if (this.#isSettled) setImmediate(() => this.#chain?.run(subscriber));
+    else this.#chain?.run(subscriber);
   }
 
   /** Whether a success waits to leave. Settles when that is known: something is always answered, unless nobody is there any more. */

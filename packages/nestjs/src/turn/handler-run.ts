@@ -65,15 +65,16 @@ export class HandlerRun {
 
   /**
    * Runs `handler` and gives what it gave; an Observable among it runs to its end. Throws what the handler throws, and an error of
-   * its own after `close()`. `named` is the same for all runs of one handler; the first that runs is the turn's own. It runs again only
+   * its own where it has not begun before `close()`. `named` is the same for all runs of one handler; the first that runs is the turn's own. It runs again only
    * when it has thrown and that was heard: whoever asks while it runs, or afterwards, as a retry outside of a timeout does, is given what
    * it gives then or gave.
    */
   run(handler: () => unknown, named: object): unknown {
+    const { kind } = this.#facts;
+    const isGiven = this.#running > 0 || kind === 'returned' || (kind === 'threw' && (this.#isClosed || this.#isThrownUnheard));
+    if (named === this.#own && isGiven) return this.#joinedOutcome();
     if (this.#isClosed) throw new Error('The request was answered before its handler began; the handler does not run.');
     this.#own ??= named;
-    const isGiven = this.#running > 0 || this.#facts.kind === 'returned' || this.#isThrownUnheard;
-    if (named === this.#own && isGiven) return this.#joinedOutcome();
     this.#running += 1;
     this.#facts = RUNNING;
     this.watch.began();

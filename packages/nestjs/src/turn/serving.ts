@@ -58,11 +58,10 @@ export class Serving implements Mark {
    * gave. False where the turn was refused before: then it is time for another one.
    */
   join(subscriber: Subscriber<unknown>): boolean {
-    const execution = this.#execution;
-    const tell = execution ? (late: Subscriber<unknown>) => void execution.tell(late) : this.#tell;
-    if (execution?.again(subscriber) === true) return true;
-    if (this.#isRefused && !execution) return false;
-    if (tell === undefined) this.#subscribers.push(subscriber);
+    const tell = this.#tell;
+    if (this.#execution) this.#execution.again(subscriber);
+    else if (this.#isRefused) return false;
+    else if (tell === undefined) this.#subscribers.push(subscriber);
     // Later, as a retry outside that has no end would otherwise never let go of the process.
     else setImmediate(() => tell(subscriber));
     return true;

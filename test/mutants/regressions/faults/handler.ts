@@ -144,7 +144,7 @@ export const handlerFaults: readonly Regression[] = [
   serving(
     'A8 A retry outside of a refusal waits for ever',
     'it joins a turn that is over',
-    'if (this.#isRefused && !execution) return false;',
+    'else if (this.#isRefused) return false;',
     '',
     again('on express a refusal that somebody outside tries again'),
   ),
