@@ -27,10 +27,15 @@ interface JestResult {
   readonly numPendingTests: number;
 }
 
-/** Runs `node args…` at the top of the repository with its output shown; resolves with its standard output. */
-async function run(node: string, args: readonly string[], options = ''): Promise<{ code: number | null; output: string }> {
+/** Runs `node args…` in `cwd` with its output shown; resolves with its standard output. */
+async function run(
+  cwd: string,
+  node: string,
+  args: readonly string[],
+  options = '',
+): Promise<{ code: number | null; output: string }> {
   const env = { ...process.env, CI: 'true', NODE_OPTIONS: options, PATH: [dirname(node), process.env['PATH']].join(delimiter) };
-  const child = spawn(node, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(node, args, { cwd, env, stdio: ['ignore', 'pipe', 'inherit'] });
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     output += text;
@@ -40,10 +45,11 @@ async function run(node: string, args: readonly string[], options = ''): Promise
   return { code, output };
 }
 
-/** Every test of the repository on `node`; jest leaves its result in the file `result`. */
-export async function runSuite(node: string, result: string): Promise<Suite> {
-  const jest = join(root, 'node_modules/jest/bin/jest.js');
-  const { code } = await run(node, [jest, '--json', `--outputFile=${result}`], '--experimental-vm-modules');
+/** The tests at `paths` of the repository, or of a copy of it in `folder`, on `node`: all by default. Jest leaves its result in the file `result`. */
+export async function runSuite(node: string, result: string, folder = root, paths: readonly string[] = []): Promise<Suite> {
+  const jest = join(folder, 'node_modules/jest/bin/jest.js');
+  const args = [jest, '--json', `--outputFile=${result}`, ...paths];
+  const { code } = await run(folder, node, args, '--experimental-vm-modules');
   try {
     const found = JSON.parse(await readFile(result, 'utf8')) as JestResult;
     const failed = found.numFailedTests + found.numRuntimeErrorTestSuites;
@@ -56,7 +62,7 @@ export async function runSuite(node: string, result: string): Promise<Suite> {
 
 /** The published checks on `node`. */
 export async function runPublished(node: string): Promise<Published> {
-  const { output } = await run(node, ['tools/run.js', 'test/published/main.ts']);
+  const { output } = await run(root, node, ['tools/run.js', 'test/published/main.ts']);
   const lines = output.split('\n').filter((line) => /^(not )?ok /.test(line));
   const passed = (found: readonly string[]): number => found.filter((line) => line.startsWith('ok')).length;
   return {

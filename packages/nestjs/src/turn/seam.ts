@@ -44,18 +44,13 @@ interface Holder {
  * brings it its turn. Not the async context: it is lost in some pools of connections, and costs each promise of the process on older
  * versions of Node. A second time changes nothing.
  */
-export function wrapHandler({ controller, name }: Pick<Operation, 'controller' | 'name'>): void {
-  // Looked up now: for a controller that it inherits from, a wrapper may have taken its place since it was found.
-  const handler = (controller.prototype as Readonly<Record<string, Operation['handler']>>)[name] as Operation['handler'];
+export function wrapHandler({ controller, name, handler }: Handled): void {
   const hosts = new Set([controller, (controller.prototype as { constructor: typeof controller }).constructor]);
   refuseBareMessages({ controller, name, handler });
   const place = places.get(handler) ?? placeBehind(parametersOf(controller, name), handler.length);
   for (const host of hosts) {
-    const parameters = parametersOf(host, name);
-    const key = `${NAME}:${place}`;
-    if (key in parameters) continue;
     const ticket = { index: place, factory: ticketOf, data: undefined, pipes: [] };
-    Reflect.defineMetadata(ROUTE_ARGUMENTS, { ...parameters, [key]: ticket }, host, name);
+    Reflect.defineMetadata(ROUTE_ARGUMENTS, { ...parametersOf(host, name), [`${NAME}:${place}`]: ticket }, host, name);
   }
   if (places.has(handler)) return;
   let owner = controller.prototype as object;
@@ -95,14 +90,14 @@ function refuseBareMessages({ controller, name, handler }: Handled): void {
   );
 }
 
+/** As they are declared. Without the ticket of a parent, which a controller inherits with them: it would count as one of its own. */
 function parametersOf(host: object, name: string): Parameters {
-  return (Reflect.getMetadata(ROUTE_ARGUMENTS, host, name) ?? {}) as Parameters;
+  const known = (Reflect.getMetadata(ROUTE_ARGUMENTS, host, name) ?? {}) as Parameters;
+  return Object.fromEntries(Object.entries(known).filter(([key]) => !key.startsWith(NAME)));
 }
 
-/** Behind all parameters; or where a parent's ticket stands already, which an override without decorated parameters inherits with them. */
 function placeBehind(parameters: Parameters, length: number): number {
-  const inherited = Object.entries(parameters).find(([key]) => key.startsWith(`${NAME}:`));
-  return inherited?.[1].index ?? Math.max(length, ...Object.values(parameters).map(({ index }) => index + 1));
+  return Math.max(length, ...Object.values(parameters).map(({ index }) => index + 1));
 }
 
 /** A function, since pipes of applications clone, trim and check objects, and leave functions alone. */

@@ -7,6 +7,8 @@ export const SILENCE_FAULTS: readonly string[] = [
   'E1 A mark is hidden by a decorator above it',
   'E1 A mark is dropped by an override',
   'E1 A marked handler without the module runs every time',
+  'E1 A handler that a controller inherits from another one runs every time',
+  'E1 What a wrapper inherits of its handler is lost',
   'E3 A listener that fails ends the process',
   'E3 What a driver said is logged',
   'E4 What is overridden beside a backend is ignored',
@@ -24,10 +26,13 @@ const marks = testsOf('test/e2e/silence-marks.spec.ts');
 const module = testsOf('test/e2e/silence-module.spec.ts');
 const overrides = testsOf('test/e2e/silence-overrides.spec.ts');
 const state = testsOf('test/e2e/silence-state.spec.ts');
+const inherited = testsOf('test/e2e/inherited-handlers.spec.ts');
+const wrapped = testsOf('test/e2e/wrapped-handlers.spec.ts');
 const told = testsOf('packages/nestjs/src/events.spec.ts');
 const reopened = testsOf('test/redis/reopened.spec.ts');
 const options = testsOf('test/e2e/configuration.spec.ts');
 
+const seam = causesIn<string>('packages/nestjs/src/turn/seam.ts');
 const served = causesIn<string>(`${START}/served-marks.ts`);
 const discovered = causesIn<string>(`${START}/discovered-marks.ts`);
 const events = causesIn<string>('packages/nestjs/src/events.ts');
@@ -219,5 +224,19 @@ export const silenceFaults: readonly Regression[] = [
     "typeof value === 'string' ? nearest",
     "typeof value === 'symbol' ? nearest",
     options('on express refuses a profile in capitals'),
+  ),
+  seam(
+    'E1 A handler that a controller inherits from another one runs every time',
+    'the ticket of its parent counts as a parameter',
+    '.filter(([key]) => !key.startsWith(NAME))',
+    '',
+    inherited('on express a handler that several controllers have'),
+  ),
+  seam(
+    'E1 What a wrapper inherits of its handler is lost',
+    'only its own is carried on',
+    'Reflect.getMetadataKeys(handler)',
+    'Reflect.getOwnMetadataKeys(handler)',
+    wrapped('on express a decorator that wraps the handler above all, and inherits'),
   ),
 ];
