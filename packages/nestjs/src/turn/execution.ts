@@ -65,11 +65,11 @@ export class Execution implements HandlerWatch, ChainWatch {
 
   /** While somebody else's answer is on its way, its status stands on the response, and the handler's is the one it began with. */
   status(): number {
-    return this.gate.begun ? this.#statusAtBegin : this.#standingStatus();
+    return this.#isAnswered ? this.#statusAtBegin : this.#standingStatus();
   }
 
   began(): void {
-    if (!this.gate.begun) this.#statusAtBegin = this.#standingStatus();
+    if (!this.#isAnswered) this.#statusAtBegin = this.#standingStatus();
     this.gate.handlerBegan();
   }
 
@@ -193,6 +193,11 @@ export class Execution implements HandlerWatch, ChainWatch {
     if (isRunning) return captured === undefined ? undefined : NOTHING;
     if (!this.#isForeign && this.#chain?.isUnheard !== true) return undefined;
     return this.#unrendered() === undefined ? NOTHING : STORABLE;
+  }
+
+  /** Somebody answers or has answered; to a client that had left, without a head. */
+  get #isAnswered(): boolean {
+    return this.gate.begun || this.gate.ended;
   }
 
   #standingStatus(): number {

@@ -53,6 +53,13 @@ export const lateFaults: readonly Regression[] = [
     late('on express an answer that left while the slot was looked up'),
   ),
   execution(
+    'A3 A status that somebody outside set before the gate is kept as that of the handler',
+    'one that is set behind it is the handler’s',
+    'this.gate.begun || this.gate.ended',
+    'this.gate.begun',
+    late('on express a status that a filter sets'),
+  ),
+  execution(
     'A3 Headers of the answer of somebody else are kept as those of the handler',
     'those of a middleware',
     'this.#hasForeignHeaders ? [] : ',
