@@ -67,6 +67,23 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     expect(open.till.runs).toBe(1);
   });
 
+  it('a retry outside that listens when the time of the turn is over is answered all the same', async () => {
+    const open = await openTill(platform, {
+      options: { leaseMs: 60, holdAtMostMs: 100 },
+      outside: [triesAgain(() => true), givesUpOnce(() => open.till.runs === 1)],
+    });
+    open.till.hold();
+    open.till.does = async ({ pass, run }) => {
+      await pass();
+      return { paid: run };
+    };
+    const asked = open.ask('/pay');
+    await until(() => open.faults().length > 0);
+    open.till.letGo();
+    expect(shown(await asked)).toEqual([201, '{"paid":1}', false]);
+    expect(open.till.runs).toBe(1);
+  });
+
   it('what a handler answers by itself is kept, though an interceptor inside breaks over what it returned', async () => {
     const breaking = around((handled) =>
       handled.pipe(

@@ -132,13 +132,17 @@ export class Execution implements HandlerWatch, ChainWatch {
 
   /** Nobody waits for what the handler gives: an Observable of it without end ends with its turn. */
   #leaveInTime(): void {
+    if (this.#isSettled) return;
     const { signal } = this;
-    const leave = (): void => this.#chain?.leave();
-    if (this.#isLeaving || this.#isSettled) return;
+    if (signal.aborted) this.#leave();
+    else if (!this.#isLeaving) signal.addEventListener('abort', this.#leave, { once: true });
     this.#isLeaving = true;
-    if (signal.aborted) leave();
-    else signal.addEventListener('abort', leave, { once: true });
   }
+
+  /** A retry outside may listen again by now, and would never hear of an end. */
+  readonly #leave = (): void => {
+    if (this.gate.isClientGone || this.#chain?.isUnheard === true) this.#chain?.leave();
+  };
 
   /** Those outside were given something, of which what they render is made, though the handler may go on. */
   #hasGiven(): boolean {
