@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type HttpException, type INestApplication, type NestInterceptor, RequestTimeoutException } from '@nestjs/common';
 import { defer, from, map, merge, type Observable, retry, Subject, switchMap, throwError } from 'rxjs';
-import { type Answering, around, openTill, shown } from './handler/till.js';
+import { type Answering, around, leave, openTill, shown } from './handler/till.js';
 import { until } from './orders.js';
 import { closeAll } from './running.js';
 import { PLATFORMS } from './serve.js';
@@ -67,6 +67,23 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     expect(open.till.runs).toBe(1);
   });
 
+  it('a retry outside that listens when the time of the turn is over is answered all the same', async () => {
+    const open = await openTill(platform, {
+      options: { leaseMs: 60, holdAtMostMs: 100 },
+      outside: [triesAgain(() => true), givesUpOnce(() => open.till.runs === 1)],
+    });
+    open.till.hold();
+    open.till.does = async ({ pass, run }) => {
+      await pass();
+      return { paid: run };
+    };
+    const asked = open.ask('/pay');
+    await until(() => open.faults().length > 0);
+    open.till.letGo();
+    expect(shown(await asked)).toEqual([201, '{"paid":1}', false]);
+    expect(open.till.runs).toBe(1);
+  });
+
   it('what a handler answers by itself is kept, though an interceptor inside breaks over what it returned', async () => {
     const breaking = around((handled) =>
       handled.pipe(
@@ -116,6 +133,48 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     await open.over();
     for (let i = 0; i < 2; i++) expect(shown(await open.ask('/pay'))).toEqual([201, '{"paid":1}', true]);
     expect(open.till.runs).toBe(1);
+  });
+
+  it('a status that a filter sets behind an answer that had no client any more is not that of the handler', async () => {
+    let isLookedUp = false;
+    let isAnswered = false;
+    let isFiltered = false;
+    const open = await openTill(platform, {
+      inside: [givesUpOnce(() => open.till.runs === 1)],
+      prepare: (app) =>
+        app.use((_: unknown, response: ServerResponse, next: () => void) => {
+          response.once('close', () => {
+            if (isAnswered) return;
+            response.statusCode = 503;
+            response.end('busy');
+            isAnswered = true;
+          });
+          next();
+        }),
+      filter: {
+        catch: (error: HttpException, host) => {
+          host.switchToHttp().getResponse<Answering>().status(error.getStatus());
+          isFiltered = true;
+        },
+      },
+    });
+    const { ledger } = open.till;
+    const opening = ledger.open.bind(ledger);
+    ledger.open = async (...terms) => {
+      isLookedUp = true;
+      await until(() => isAnswered);
+      return opening(...terms);
+    };
+    open.till.hold();
+    open.till.does = async ({ pass, run }) => {
+      await pass();
+      return { paid: run };
+    };
+    await leave(open, '/pay', () => isLookedUp);
+    await until(() => isFiltered);
+    open.till.letGo();
+    await open.over();
+    expect(shown(await open.ask('/pay'))).toEqual([201, '{"paid":1}', true]);
   });
 
   it.each<[string, (when: () => boolean) => object]>([

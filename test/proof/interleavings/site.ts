@@ -74,8 +74,7 @@ export class Site {
       headers: { ...headers, 'idempotency-key': '"key"', 'x-name': name, connection: 'close' },
     });
     const came = read(sent.end()).catch((error: unknown) => {
-      if (hasLeft) return undefined;
-      throw error;
+      return hasLeft ? undefined : cut(error as Error);
     });
     const leave = () => {
       hasLeft = true;
@@ -95,6 +94,11 @@ export class Site {
     if (!visit) throw new Error('A request came that nobody sent.');
     return visit;
   }
+}
+
+/** What a client has that was given no answer. */
+function cut({ message }: Error): Came {
+  return { status: 0, isReplay: false, type: '', body: JSON.stringify({ reason: `no answer: ${message}` }) };
 }
 
 async function read(sent: ClientRequest): Promise<Came> {

@@ -65,11 +65,11 @@ export class Execution implements HandlerWatch, ChainWatch {
 
   /** While somebody else's answer is on its way, its status stands on the response, and the handler's is the one it began with. */
   status(): number {
-    return this.gate.begun ? this.#statusAtBegin : this.#standingStatus();
+    return this.#isAnswered ? this.#statusAtBegin : this.#standingStatus();
   }
 
   began(): void {
-    if (!this.gate.begun) this.#statusAtBegin = this.#standingStatus();
+    if (!this.#isAnswered) this.#statusAtBegin = this.#standingStatus();
     this.gate.handlerBegan();
   }
 
@@ -132,13 +132,17 @@ export class Execution implements HandlerWatch, ChainWatch {
 
   /** Nobody waits for what the handler gives: an Observable of it without end ends with its turn. */
   #leaveInTime(): void {
+    if (this.#isSettled) return;
     const { signal } = this;
-    const leave = (): void => this.#chain?.leave();
-    if (this.#isLeaving || this.#isSettled) return;
+    if (signal.aborted) this.#leave();
+    else if (!this.#isLeaving) signal.addEventListener('abort', this.#leave, { once: true });
     this.#isLeaving = true;
-    if (signal.aborted) leave();
-    else signal.addEventListener('abort', leave, { once: true });
   }
+
+  /** A retry outside may listen again by now, and would never hear of an end. */
+  readonly #leave = (): void => {
+    if (this.gate.isClientGone || this.#chain?.isUnheard === true) this.#chain?.leave();
+  };
 
   /** Those outside were given something, of which what they render is made, though the handler may go on. */
   #hasGiven(): boolean {
@@ -193,6 +197,11 @@ export class Execution implements HandlerWatch, ChainWatch {
     if (isRunning) return captured === undefined ? undefined : NOTHING;
     if (!this.#isForeign && this.#chain?.isUnheard !== true) return undefined;
     return this.#unrendered() === undefined ? NOTHING : STORABLE;
+  }
+
+  /** Somebody answers or has answered; to a client that had left, without a head. */
+  get #isAnswered(): boolean {
+    return this.gate.begun || this.gate.ended;
   }
 
   #standingStatus(): number {

@@ -188,6 +188,17 @@ it.each([
   expect(() => handle(() => 'third')).toThrow('it can be read only once');
 });
 
+it('what stands in for it does so again after it has thrown', () => {
+  let [asked, runs] = [0, 0];
+  const recover = (): never => {
+    asked += 1;
+    throw boom;
+  };
+  const { handle } = observed({ instead: recover });
+  for (let i = 0; i < 2; i++) expect(() => handle(() => (runs += 1))).toThrow(boom);
+  expect([asked, runs]).toEqual([2, 0]);
+});
+
 it('what stands in for it does not so for a handler that is reached from within', async () => {
   let asked = 0;
   const { handle } = observed({ instead: async (handler) => (await Promise.resolve((asked += 1)), handler()) });

@@ -139,7 +139,7 @@ export const handlerFaults: readonly Regression[] = [
     'what the first one was stays known',
     'this.isOver = this.hasFailed = this.isUnheard = this.hasEmitted = false;',
     '',
-    again('on express what was rendered of a second try'),
+    testsOf('packages/nestjs/src/turn/chain.spec.ts')('is opened again by a further subscription'),
   ),
   serving(
     'A8 A retry outside of a refusal waits for ever',
@@ -150,10 +150,10 @@ export const handlerFaults: readonly Regression[] = [
   ),
   handlerRun(
     'A8 A retry outside runs past a recovery',
-    'what runs beside another run is taken for a part of it',
+    'what has failed once stands in no more',
     'instead === undefined || named !== this.#own ? handler',
-    'instead === undefined || this.#running > 1 ? handler',
-    again('on express a retry outside, while a recovery'),
+    "instead === undefined || named !== this.#own || kind === 'threw' ? handler",
+    testsOf('packages/nestjs/src/turn/handler-run.spec.ts')('what stands in for it does so again'),
   ),
   interceptor(
     'A9 A handler that hands on unprotects what stands behind it',

@@ -12,6 +12,7 @@ export const LATE_FAULTS: readonly string[] = [
   'A8 A retry outside runs a handler again that threw while nobody listened',
   'A8 A retry outside that comes late waits for ever',
   'A8 A retry outside that comes late is given what those inside would have hidden',
+  'A8 A retry outside that listens at the end of its turn is never answered',
   'A8 A retry outside is given a stream that was read before',
   'A8 A retry outside of a refusal finds the gate taken',
   'A8 What comes late of a first try is taken for that of the second',
@@ -51,6 +52,13 @@ export const lateFaults: readonly Regression[] = [
     'return response.statusCode === this.#foreignStatus ? status : response.statusCode;',
     'return response.statusCode || status;',
     late('on express an answer that left while the slot was looked up'),
+  ),
+  execution(
+    'A3 A status that somebody outside set before the gate is kept as that of the handler',
+    'one that is set behind it is the handler’s',
+    'this.gate.begun || this.gate.ended',
+    'this.gate.begun',
+    late('on express a status that a filter sets'),
   ),
   execution(
     'A3 Headers of the answer of somebody else are kept as those of the handler',
@@ -107,6 +115,13 @@ export const lateFaults: readonly Regression[] = [
     'if (this.#isSettled) setImmediate(() => this.#chain?.run(subscriber));',
     "if (this.#isSettled) setImmediate(() => (subscriber.next('value' in this.run.facts ? this.run.facts.value : undefined), subscriber.complete()));",
     again('on express what a retry outside is given late'),
+  ),
+  execution(
+    'A8 A retry outside that listens at the end of its turn is never answered',
+    'who was left once is left for good',
+    'if (this.gate.isClientGone || this.#chain?.isUnheard === true) this.#chain?.leave();',
+    'this.#chain?.leave();',
+    late('on express a retry outside that listens'),
   ),
   handlerRun(
     'A8 A retry outside is given a stream that was read before',
