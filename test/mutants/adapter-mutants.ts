@@ -85,7 +85,7 @@ export const adapterMutants: readonly Mutant[] = [
   ),
   whole(
     'stops the handler with its listener',
-    'if (this.#end === undefined) this.#watching.orphaned();',
+    'if (this.#end === undefined) this.#watching.unheard(this);',
     'if (this.#end === undefined) this.stop();',
   ),
 ];

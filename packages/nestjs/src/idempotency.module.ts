@@ -1,7 +1,15 @@
 /** The module: options in, one interceptor for the whole application out. */
 import cluster from 'node:cluster';
 import { type DynamicModule, Inject, Logger, Module, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
-import { APP_INTERCEPTOR, DiscoveryModule, DiscoveryService, HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
+import {
+  APP_INTERCEPTOR,
+  DiscoveryModule,
+  DiscoveryService,
+  HttpAdapterHost,
+  MetadataScanner,
+  ModuleRef,
+  ModulesContainer,
+} from '@nestjs/core';
 import type { IdempotencyBackend } from '@nestjs-idempotency/core';
 import { Engines } from './backends/engines.js';
 import { PARTS, partsOf } from './backends/parts.js';
@@ -13,6 +21,7 @@ import { OperationEncoder } from './request/encoders/operation-encoder.js';
 import { Identities } from './request/identity.js';
 import { COOKIES_WITHOUT_SCOPE } from './request/scope.js';
 import { checkMarks } from './start/discovered-marks.js';
+import { checkOwnHandlers } from './start/own-handlers.js';
 import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, type OPTIONS_TYPE } from './settings/module-definition.js';
 import { checkIsOnly } from './start/only-one.js';
 import { checkOptions } from './settings/option-checks.js';
@@ -90,6 +99,7 @@ export class IdempotencyModule extends ConfigurableModuleClass implements OnModu
     @Inject(Engines) private readonly engines: Engines,
     @Inject(IdempotencyPolicies) private readonly policies: IdempotencyPolicies,
     @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
+    @Inject(MetadataScanner) private readonly scanner: MetadataScanner,
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
     @Inject(IdempotencyEvents) events: IdempotencyEvents,
   ) {
@@ -109,6 +119,7 @@ export class IdempotencyModule extends ConfigurableModuleClass implements OnModu
     try {
       this.routes.checkAll();
       checkMarks(this.discovery, this.options);
+      checkOwnHandlers(this.discovery, this.scanner, this.options);
     } catch (error) {
       // An application that does not start is not shut down either, and the engines have opened their stores by now.
       await this.engines.onApplicationShutdown();
@@ -123,6 +134,8 @@ export class IdempotencyModule extends ConfigurableModuleClass implements OnModu
 
   // Not before: the middleware that modules configure is there only after their initialisation.
   onApplicationBootstrap(): void {
+    // Once more, as hooks may have put handlers there before routes were made.
+    checkOwnHandlers(this.discovery, this.scanner, this.options);
     const adapter = this.host.httpAdapter as HttpAdapterHost['httpAdapter'] | undefined;
     // An application context without a server has no adapter.
     if (!this.options.scope && adapter && knowsCookies(adapter.getInstance<object>())) this.#logger.warn(COOKIES_WITHOUT_SCOPE);

@@ -1,6 +1,7 @@
 /** What can be awaited. */
 
-/** Whether `value` is a promise, of whatever kind and realm. Functions with a `then` are not taken for one, as nothing of Nest gives such. */
+/** Whether `await` would wait for `value`: a promise of whatever kind and realm, or a function with a `then`, as some clients give. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+  const mayHaveThen = (typeof value === 'object' && value !== null) || typeof value === 'function';
+  return mayHaveThen && 'then' in value && typeof value.then === 'function';
 }

@@ -71,6 +71,10 @@ function patternOf({ route, baseUrl, routeOptions }: PlatformRequest): string | 
 
 /** How versions are told apart, as `app.enableVersioning()` said it; Nest hands its configuration out no other way. */
 export function versioningOf(modules: ModuleRef): Versioning {
-  const { container } = modules as unknown as { readonly container: NestContainer };
-  return container.applicationConfig?.getVersioning();
+  return containerOf(modules).applicationConfig?.getVersioning();
+}
+
+/** Nest's own, in which its configuration lies. */
+export function containerOf(modules: ModuleRef): NestContainer {
+  return (modules as unknown as { readonly container: NestContainer }).container;
 }

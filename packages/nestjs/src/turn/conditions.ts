@@ -15,6 +15,8 @@ export interface Conditions {
   readonly keep: KeepRule;
   /** The route answers by itself, as one with `@Res()` does. */
   readonly byItself: boolean;
+  /** No other interceptor stands around the handler. */
+  readonly isAlone: boolean;
   /** How long an answer may take to be rendered for a client that has left, once its handler is over. */
   readonly patienceMs: number;
   /** What runs in the handler's place, if anything does. */

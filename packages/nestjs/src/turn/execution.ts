@@ -13,6 +13,7 @@ import { HandlerRun, type HandlerWatch } from './handler-run.js';
 import { isWithin, within } from './handler-scope.js';
 import { type Fate, mayLeave, type Rendered, rulingOn } from './ruling.js';
 import { unrenderedOf } from './unrendered-of.js';
+import { isAnsweredAround, isOfHandler, NOTHING_INSIDE, progressOf } from './whose-answer.js';
 
 const NOTHING: Rendered = { kind: 'nothing', storable: false };
 const STORABLE: Rendered = { kind: 'nothing', storable: true };
@@ -41,10 +42,15 @@ export class Execution implements HandlerWatch, ChainWatch {
   /** From here on nothing leaves: see `gate`. */
   constructor(conditions: Conditions) {
     this.#conditions = conditions;
-    const { exchange, limits, byItself, patienceMs, instead } = conditions;
+    const { exchange, limits, terms, byItself, isAlone, patienceMs, instead } = conditions;
     this.#foreignStatus = exchange.response.statusCode;
     this.gate = Gate.on(exchange.response, limits, exchange.context.getHandler(), patienceMs);
-    this.run = new HandlerRun(this, instead, byItself ? (work) => within(this, work) : undefined);
+    this.run = new HandlerRun(this, {
+      instead,
+      inScope: byItself ? (work) => within(this, work) : undefined,
+      once: terms.transactional,
+      isAlone,
+    });
     if (byItself)
       this.gate.onBegin = () => {
         this.#isByHandler = isWithin(this);
@@ -60,7 +66,20 @@ export class Execution implements HandlerWatch, ChainWatch {
   }
 
   get isHeard(): boolean {
-    return this.#chain !== undefined && !this.#chain.isOver && !this.#chain.isUnheard;
+    return this.#chain !== undefined && !this.#chain.isOver && !this.#isDeserted();
+  }
+
+  get hasGiven(): boolean {
+    return this.run.hasGiven;
+  }
+
+  /** What stands behind the interceptor ended in an error. */
+  get hasFailed(): boolean {
+    return this.#chain?.hasFailed === true;
+  }
+
+  get isRunning(): boolean {
+    return this.run.facts.kind === 'running';
   }
 
   /** While somebody else's answer is on its way, its status stands on the response, and the handler's is the one it began with. */
@@ -82,13 +101,16 @@ export class Execution implements HandlerWatch, ChainWatch {
 
   /** Runs `handled`, which ends in the handler, and settles when the fate of its slot is known. Must be called once. Never rejects. */
   start(handled: Observable<unknown>, subscribers: readonly Subscriber<unknown>[]): Promise<Ending> {
+    const { byItself } = this.#conditions;
     const ending = new Promise<Ending>((settle) => {
       this.#settle = settle;
     });
     void this.gate.captured.then((captured) => {
       this.#captured = captured;
-      this.#mayBeByHandler = captured.kind !== 'nothing' && this.#isAnsweredAround(captured);
-      this.#isForeign = captured.kind === 'nothing' || !this.#isOfHandler(captured);
+      const asked = { status: statusOf(captured), facts: this.run.facts, byItself, isByHandler: this.#isByHandler };
+      const inside = this.#chain ?? NOTHING_INSIDE;
+      this.#mayBeByHandler = captured.kind !== 'nothing' && isAnsweredAround(asked, inside);
+      this.#isForeign = captured.kind === 'nothing' || !isOfHandler(asked, inside);
       this.#look();
     });
     this.#chain = new Chain(handled, this);
@@ -115,21 +137,6 @@ export class Execution implements HandlerWatch, ChainWatch {
     return captured.kind !== 'nothing' && statusOf(captured) < 400;
   }
 
-  /** Whether what left while the handler ran, or was left unheard by those outside, is an answer of the handler. */
-  #isOfHandler(captured: Captured): boolean {
-    const { kind } = this.run.facts;
-    const isHeard = this.#chain?.isUnheard !== true;
-    if (!this.#conditions.byItself) return isHeard && (this.#hasGiven() || (kind !== 'running' && this.#chain?.isOver === true));
-    if (this.#isByHandler) return true;
-    // Where its async scope was lost on the way, a success is taken for its own, as nobody else answers with one after it.
-    return kind !== 'running' && isHeard && (kind === 'threw' || statusOf(captured) < 400);
-  }
-
-  /** Whether nobody outside has answered, nor somebody inside, but one who has the response: a middleware, or the handler itself. */
-  #isAnsweredAround(captured: Captured): boolean {
-    return this.#chain?.isUnheard !== true && this.#chain?.isOver !== true && !this.#isOfHandler(captured);
-  }
-
   /** Nobody waits for what the handler gives: an Observable of it without end ends with its turn. */
   #leaveInTime(): void {
     if (this.#isSettled) return;
@@ -141,12 +148,12 @@ export class Execution implements HandlerWatch, ChainWatch {
 
   /** A retry outside may listen again by now, and would never hear of an end. */
   readonly #leave = (): void => {
-    if (this.gate.isClientGone || this.#chain?.isUnheard === true) this.#chain?.leave();
+    if (this.gate.isClientGone || this.#isDeserted()) this.#chain?.leave();
   };
 
-  /** Those outside were given something, of which what they render is made, though the handler may go on. */
-  #hasGiven(): boolean {
-    return this.#chain?.hasEmitted === true && !this.#chain.hasFailed;
+  /** Nobody outside listens any more. */
+  #isDeserted(): boolean {
+    return this.#chain !== undefined && (this.#chain.isUnheard || this.#chain.isLeft);
   }
 
   chainChanged(): void {
@@ -156,7 +163,7 @@ export class Execution implements HandlerWatch, ChainWatch {
     }
     // Inner interceptors and pipes may answer, or refuse, in the handler's place.
     if (this.#chain?.isOver === true && this.run.facts.kind === 'idle') this.gate.handlerEnded();
-    if (this.#chain?.isUnheard === true) this.#leaveInTime();
+    if (this.#isDeserted()) this.#leaveInTime();
     this.#look();
   }
 
@@ -165,8 +172,8 @@ export class Execution implements HandlerWatch, ChainWatch {
     if (this.#isSettled) return;
     const { terms, fingerprint } = this.#conditions;
     const { facts } = this.run;
-    // Pipes and inner interceptors may take their time before a handler begins.
-    const progress = facts.kind === 'idle' && this.#chain?.isOver !== true ? 'running' : facts.kind;
+    const isAnswered = this.#isForeign && this.#captured?.kind !== 'nothing';
+    const progress = progressOf(facts, this.run.isCalled, this.#chain ?? NOTHING_INSIDE, isAnswered);
     const rendered = this.#rendered(progress === 'running');
     if (rendered === undefined) return;
     const captured = this.#captured;
@@ -191,7 +198,7 @@ export class Execution implements HandlerWatch, ChainWatch {
       const status = statusOf(captured);
       const isError =
         (this.#chain?.hasFailed === true && !this.#isByHandler) ||
-        (!this.#conditions.byItself && status >= 400 && status !== this.#chain?.status);
+        (!this.#conditions.byItself && status >= 400 && status !== facts.status);
       return { kind: isError ? 'error' : kind };
     }
     if (isRunning) return captured === undefined ? undefined : NOTHING;

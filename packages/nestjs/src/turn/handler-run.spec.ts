@@ -11,9 +11,10 @@ interface Around {
   readonly instead?: Instead;
   readonly inScope?: (work: () => unknown) => unknown;
   readonly isHeard?: boolean;
+  readonly once?: boolean;
 }
 
-function observed({ instead, inScope, isHeard = true }: Around = {}) {
+function observed({ instead, inScope, isHeard = true, once = false }: Around = {}) {
   const told: string[] = [];
   const stopping = new AbortController();
   const watch = {
@@ -23,7 +24,7 @@ function observed({ instead, inScope, isHeard = true }: Around = {}) {
     isHeard,
     signal: stopping.signal,
   };
-  const run = new HandlerRun(watch, instead, inScope);
+  const run = new HandlerRun(watch, { instead, inScope, once, isAlone: false });
   const handle = (handler: () => unknown, named: object = HANDLER): unknown => run.run(handler, named);
   return { run, handle, told, stop: () => stopping.abort() };
 }
@@ -38,7 +39,7 @@ it.each<[string, () => unknown, unknown]>([
   const { run, handle, told } = observed();
   expect(run.facts).toEqual({ kind: 'idle' });
   expect(await handle(handler)).toBe(value);
-  expect(run.facts).toEqual({ kind: 'returned', value, status: 201 });
+  expect(run.facts).toEqual({ kind: 'returned', value, status: 201, several: false });
   expect(told).toEqual(['began', 'ended']);
 });
 
@@ -120,7 +121,7 @@ it('has returned when its Observable is complete, though its listener left befor
   expect([await one, run.facts.kind]).toEqual([1, 'running']);
   source.next(2);
   source.complete();
-  expect(run.facts).toEqual({ kind: 'returned', value: 2, status: 201 });
+  expect(run.facts).toEqual({ kind: 'returned', value: 2, status: 201, several: true });
 });
 
 it.each(['before', 'after'])(
@@ -155,7 +156,7 @@ it('whoever asks while it runs is given what that run gives, and after it what i
   expect([run.facts.kind, told]).toEqual(['running', ['began']]);
   settle('first');
   expect([await slow, await beside, handle(() => 'third')]).toEqual(['first', 'first', 'first']);
-  expect([run.facts, told]).toEqual([{ kind: 'returned', value: 'first', status: 201 }, ['began', 'ended']]);
+  expect([run.facts, told]).toEqual([{ kind: 'returned', value: 'first', status: 201, several: false }, ['began', 'ended']]);
 });
 
 it('runs again after it has thrown, and its last end counts', async () => {
@@ -165,7 +166,10 @@ it('runs again after it has thrown, and its last end counts', async () => {
   await expect(failing).rejects.toBe(boom);
   await expect(beside).rejects.toBe(boom);
   expect(handle(() => 'again')).toBe('again');
-  expect([run.facts, told]).toEqual([{ kind: 'returned', value: 'again', status: 201 }, ['began', 'ended', 'began', 'ended']]);
+  expect([run.facts, told]).toEqual([
+    { kind: 'returned', value: 'again', status: 201, several: false },
+    ['began', 'ended', 'began', 'ended'],
+  ]);
 });
 
 it('one that threw while nobody listened says so once to who asks, and runs again only then', async () => {
@@ -184,8 +188,8 @@ it.each([
   const running = handle(() => Promise.resolve(give()));
   const beside = handle(() => 'second');
   await running;
-  await expect(beside).rejects.toThrow('it can be read only once');
-  expect(() => handle(() => 'third')).toThrow('it can be read only once');
+  await expect(beside).rejects.toThrow('that can be read only once');
+  expect(() => handle(() => 'third')).toThrow('that can be read only once');
 });
 
 it('what stands in for it does so again after it has thrown', () => {

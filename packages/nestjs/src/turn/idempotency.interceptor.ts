@@ -112,9 +112,13 @@ export class IdempotencyInterceptor implements NestInterceptor {
       this.events.fault({ kind: 'callback-failed', slot, callback, cause });
     };
     const onUnused = (): void => {
-      if (this.routes.isFirstUnused(route)) this.events.fault({ kind: 'transaction-unused', slot, route: route.policy.route });
+      if (this.routes.warnings.unused(route.policy))
+        this.events.fault({ kind: 'transaction-unused', slot, route: route.policy.route });
     };
-    const served = { exchange, route, key, identity, held, handle: () => next.handle(), onFailed, onUnused };
+    const onPassed = (): void => {
+      this.routes.warnings.passed(route.policy);
+    };
+    const served = { exchange, route, key, identity, held, handle: () => next.handle(), onFailed, onPassed, onUnused };
     const serving = new Serving(served, subscribers);
     onOpen(serving);
     let openedAt: number | undefined;

@@ -27,6 +27,8 @@ export interface Served {
   readonly handle: () => Observable<unknown>;
   /** A callback of the application threw. */
   readonly onFailed: (callback: string, cause: unknown) => void;
+  /** The handler was run past its seam. */
+  readonly onPassed: () => void;
   /** A transactional handler returned without ever having asked for its transaction. */
   readonly onUnused: () => void;
 }
@@ -39,7 +41,7 @@ export function prepare(
   keep: KeepRule,
   instead: Instead | undefined,
 ): Execution {
-  const { byItself, policy } = route;
+  const { byItself, isAlone, policy } = route;
   return new Execution({
     exchange,
     fingerprint: identity.fingerprint,
@@ -47,6 +49,7 @@ export function prepare(
     terms,
     keep,
     byItself,
+    isAlone,
     patienceMs: byItself ? policy.terms.leaseMs : PATIENCE_MS,
     instead,
     signal: () => attempt.signal,

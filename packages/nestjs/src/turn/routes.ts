@@ -1,6 +1,6 @@
 /** The policy of every route, worked out once. */
-import { Inject, Injectable, Logger, type Type } from '@nestjs/common';
-import { DiscoveryService, MetadataScanner } from '@nestjs/core';
+import { Inject, Injectable, type Type } from '@nestjs/common';
+import { DiscoveryService, MetadataScanner, ModuleRef } from '@nestjs/core';
 import { IdempotencyConfigError } from '../config-error.js';
 import { markOf } from '../settings/decorators.js';
 import { Engines, type Seat } from '../backends/engines.js';
@@ -9,6 +9,9 @@ import { policyOf, type RoutePolicy } from '../settings/policy.js';
 import { type Operation, operationsOf } from '../settings/operations.js';
 import { type Mark, RequestState } from '../request/state.js';
 import { IDEMPOTENCY_OPTIONS } from '../tokens.js';
+import { isAlone } from './alone.js';
+import { ownHandler } from './own-handler.js';
+import { RouteWarnings } from './route-warnings.js';
 import { answersByItself, wrapHandler } from './seam.js';
 
 /** A route's policy with what serves it. */
@@ -17,6 +20,8 @@ export interface Route {
   readonly seat: Seat;
   /** The handler answers by itself, as one with `@Res()` does. */
   readonly byItself: boolean;
+  /** No other interceptor stands around it. */
+  readonly isAlone: boolean;
   /** What stands on the response, and what the handler sees, where nothing protects its request. */
   readonly unprotected: Mark;
 }
@@ -29,15 +34,16 @@ type Handler = Function;
 
 @Injectable()
 export class Routes {
-  readonly #logger = new Logger('IdempotencyModule');
-  readonly #unused = new Set<string>();
-  readonly #routes = new Map<Type, Map<Handler, Route>>();
+  readonly warnings = new RouteWarnings();
+  /** Weak, as a controller that is made for each request may make its handlers as well. */
+  readonly #routes = new WeakMap<Type, WeakMap<Handler, Route>>();
 
   constructor(
     @Inject(IDEMPOTENCY_OPTIONS) private readonly options: IdempotencyOptions,
     @Inject(Engines) private readonly engines: Engines,
     @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
     @Inject(MetadataScanner) private readonly scanner: MetadataScanner,
+    @Inject(ModuleRef) private readonly modules: ModuleRef,
   ) {
     for (const operation of operationsOf(discovery, scanner)) if (this.#mayTakePart(operation)) wrapHandler(operation);
   }
@@ -45,28 +51,24 @@ export class Routes {
   /** The route of a handler; one handler may serve several controllers that inherit it. */
   of(controller: Type, handler: Handler): Route {
     let handlers = this.#routes.get(controller);
-    if (!handlers) this.#routes.set(controller, (handlers = new Map<Handler, Route>()));
+    if (!handlers) this.#routes.set(controller, (handlers = new WeakMap<Handler, Route>()));
     let route = handlers.get(handler);
     if (!route) {
+      this.#refuseOwn(controller, handler);
       const policy = this.#check(controller, handler);
       const { optional, manual, cacheName } = policy;
       const state = new RequestState({ optional, manual, cacheName, exempt: true });
       const byItself = answersByItself({ controller, name: nameOf(handler, controller) });
-      route = { policy, seat: this.engines.of(cacheName), byItself, unprotected: { route: policy, state } };
+      route = {
+        policy,
+        seat: this.engines.of(cacheName),
+        byItself,
+        isAlone: isAlone(controller, handler, this.modules),
+        unprotected: { route: policy, state },
+      };
       handlers.set(handler, route);
     }
     return route;
-  }
-
-  /** Whether this is the first time that a handler of `route` leaves its transaction unused. */
-  isFirstUnused({ policy }: Route): boolean {
-    if (this.#unused.has(policy.route)) return false;
-    this.#unused.add(policy.route);
-    this.#logger.warn(
-      `${policy.route} is transactional, and succeeded without having asked for its transaction: what it writes by another connection is not ` +
-        'rolled back with it. Inject what `joining(…)` gives, or ask for the transaction; if it writes nothing, remove `transactional`.',
-    );
-    return true;
   }
 
   /** Works out every route of the application; the first mistake stops the start. */
@@ -80,6 +82,14 @@ export class Routes {
         .filter((method): method is Handler => typeof method === 'function' && Reflect.hasMetadata(PATH_METADATA, method))
         .map((handler) => this.#check(metatype as Type, handler));
     });
+  }
+
+  /** A function without metadata is none that Nest found on the class: it stands on the controller itself, in front of one that it found. */
+  #refuseOwn(controller: Type, handler: Handler): void {
+    if (Reflect.hasMetadata(PATH_METADATA, handler)) return;
+    const routes = operationsOf(this.discovery, this.scanner).filter((operation) => operation.controller === controller);
+    const protectedOne = routes.find((operation) => this.#mayTakePart(operation));
+    if (protectedOne) throw ownHandler(`A handler of ${controller.name}, as ${protectedOne.name},`);
   }
 
   #mayTakePart({ controller, handler, method }: Operation): boolean {

@@ -45,6 +45,12 @@ const TABLE = `
   threw     error     tombstone                  release                    release                    release
   threw     large     tombstone/release          release                    release                    release
   threw     cut       tombstone/release          release                    release                    release
+  unknown   nothing   tombstone                  release                    release                    release
+  unknown   value     tombstone                  release                    release                    release
+  unknown   answer    tombstone                  release                    release                    release
+  unknown   error     tombstone                  release                    release                    release
+  unknown   large     tombstone                  release                    release                    release
+  unknown   cut       tombstone                  release                    release                    release
 `;
 
 const [head = [], ...rows] = TABLE.trim()
@@ -56,7 +62,7 @@ const cells = rows.flatMap(([progress, left, ...fates]) =>
 );
 
 it('has a cell for each progress, rendering and mode', () => {
-  expect(new Set(cells.map(([progress, left, mode]) => `${progress} ${left} ${mode}`)).size).toBe(4 * 6 * 4);
+  expect(new Set(cells.map(([progress, left, mode]) => `${progress} ${left} ${mode}`)).size).toBe(5 * 6 * 4);
 });
 
 it.each(cells)('a handler that is %s, of which the client was given %s, %s: %s', (progress, left, mode, fates) => {

@@ -3,8 +3,11 @@
  * this table is the only place where it is decided.
  */
 
-/** How far the handler came, as it told itself. */
-export type Progress = 'idle' | 'running' | 'returned' | 'threw';
+/**
+ * How far the handler came, as it told itself. `unknown`: it ran, and how it ended cannot be told, as it was run past its seam, or broke
+ * at a response that somebody else had answered.
+ */
+export type Progress = 'idle' | 'running' | 'returned' | 'threw' | 'unknown';
 
 /** What the client was given of it. While a handler runs, only what it wrote itself is 'answer'; all else is 'nothing' of it. */
 export type Rendered =
@@ -45,7 +48,7 @@ const BURY_IF_KEPT = ifKept('tombstone');
 const BURY = both('tombstone');
 
 /**
- * A handler that never began leaves nothing, one that runs on holds its slot. What ran and has no answer leaves a tombstone, so that
+ * A handler that never began leaves nothing, one that runs on holds its slot. What ran and has no answer of its own leaves a tombstone, so that
  * it does not run again, but for a manual handler, whose kept answer a tombstone never replaces. In a transaction what threw, or was
  * not answered as it should, is undone instead.
  */
@@ -53,6 +56,7 @@ export function rulingOn(progress: Progress, { kind, ...rendered }: Rendered, { 
   const buriedIfKept = manual ? RELEASE : BURY_IF_KEPT;
   if (progress === 'idle') return RELEASE;
   if (progress === 'running') return kind === 'answer' && !transactional ? ANSWERED_EARLY : WAIT;
+  if (progress === 'unknown') return transactional || manual ? RELEASE : BURY;
   if (progress === 'threw' && transactional) return RELEASE;
   switch (kind) {
     case 'answer':

@@ -42,7 +42,7 @@ function turn(): { response: object; run: HandlerRun } {
     ended: () => undefined,
     signal: new AbortController().signal,
   };
-  const run = new HandlerRun(watch, undefined, undefined);
+  const run = new HandlerRun(watch, { instead: undefined, inScope: undefined, once: false, isAlone: true });
   const response = {};
   const state = new RequestState({ optional: false, exempt: false, manual: false, cacheName: undefined });
   leaveMark(response, Object.assign({ route: {}, state, isHeld: true }, { run }));

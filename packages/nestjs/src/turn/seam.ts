@@ -4,7 +4,7 @@ import { markOn } from '../request/state.js';
 import { IdempotencyConfigError } from '../config-error.js';
 import type { Operation } from '../settings/operations.js';
 import { type PlatformResponse, rawOf } from '../wire/platform.js';
-import type { HandlerRun, Ticket } from './handler-run.js';
+import type { HandlerRun } from './handler-run.js';
 
 /** The keys under which Nest keeps the parameters of handlers, by the class that declared them. */
 const ROUTE_ARGUMENTS = '__routeArguments__';
@@ -18,8 +18,22 @@ const MESSAGE_PATTERN = 'microservices:pattern';
 
 const NAME = `nestjs-idempotency-turn${CUSTOM}`;
 
+/**
+ * So far behind all other parameters that only Nest, which fills up the list, gives as many arguments: a default parameter, or a call
+ * by the application's own code with one argument more, is not taken for a ticket.
+ */
+const BEHIND = 16;
+
+/** Marks a ticket; what a pipe makes of one, or an argument of the application, has no such mark. */
+const RUN = Symbol.for('nestjs-idempotency:run');
+
+/** Brings a handler its turn, if one is held. A function, since pipes clone, trim and check objects, and leave functions alone. */
+type Ticket = (() => void) & { readonly [RUN]: HandlerRun | undefined };
+
+const ticket = (run: HandlerRun | undefined): Ticket => Object.assign(() => undefined, { [RUN]: run });
+
 /** Says that no turn is held for this call. */
-const NO_TURN: Ticket = () => undefined;
+const NO_TURN = ticket(undefined);
 
 interface Parameter {
   readonly index: number;
@@ -55,10 +69,12 @@ export function wrapHandler({ controller, name, handler }: Handled): void {
   if (places.has(handler)) return;
   let owner = controller.prototype as object;
   while (!Object.hasOwn(owner, name)) owner = Object.getPrototypeOf(owner) as object;
+  refuseFixed(owner, controller, name);
   const wrapper = function (this: unknown, ...args: unknown[]): unknown {
     // Somebody who is not Nest calls it, a test perhaps.
     if (args.length <= place) return handler.apply(this, args) as unknown;
-    const run = runOf(args.pop(), `${controller.name}.${name}`);
+    const run = runOf(args[place], `${controller.name}.${name}`);
+    args.length = place - BEHIND;
     if (run === undefined) return handler.apply(this, args) as unknown;
     return run.run(() => handler.apply(this, args) as unknown, handler);
   };
@@ -90,6 +106,13 @@ function refuseBareMessages({ controller, name, handler }: Handled): void {
   );
 }
 
+function refuseFixed(owner: object, controller: { readonly name: string }, name: string): void {
+  if (Object.getOwnPropertyDescriptor(owner, name)?.configurable === true) return;
+  throw new IdempotencyConfigError(
+    `${controller.name}.${name} cannot be protected, as its property is frozen or not configurable: leave the prototype as it is until the application has started, or mark it @IdempotencyExempt().`,
+  );
+}
+
 /** As they are declared. Without the ticket of a parent, which a controller inherits with them: it would count as one of its own. */
 function parametersOf(host: object, name: string): Parameters {
   const known = (Reflect.getMetadata(ROUTE_ARGUMENTS, host, name) ?? {}) as Parameters;
@@ -97,19 +120,20 @@ function parametersOf(host: object, name: string): Parameters {
 }
 
 function placeBehind(parameters: Parameters, length: number): number {
-  return Math.max(length, ...Object.values(parameters).map(({ index }) => index + 1));
+  return Math.max(length, ...Object.values(parameters).map(({ index }) => index + 1)) + BEHIND;
 }
 
-/** A function, since pipes of applications clone, trim and check objects, and leave functions alone. */
+/** Nest asks for it when guards and interceptors are through, beside the other parameters of the handler that it then calls. */
 function ticketOf(_: unknown, context: ExecutionContext): Ticket {
-  if (context.getType() !== 'http') return NO_TURN;
-  const mark = markOn(rawOf(context.getArgByIndex<PlatformResponse>(1)));
-  return (mark as Holder | undefined)?.run?.ticket ?? NO_TURN;
+  const mark = context.getType() === 'http' ? markOn(rawOf(context.getArgByIndex<PlatformResponse>(1))) : undefined;
+  const run = (mark as Holder | undefined)?.run;
+  if (run === undefined) return NO_TURN;
+  run.isCalled = true;
+  return ticket(run);
 }
 
-function runOf(ticket: unknown, place: string): HandlerRun | undefined {
-  const run = typeof ticket === 'function' ? (ticket as Ticket)() : null;
-  if (run === undefined || typeof run?.run === 'function') return run;
+function runOf(given: unknown, place: string): HandlerRun | undefined {
+  if (typeof given === 'function' && RUN in given) return (given as Ticket)[RUN];
   throw new IdempotencyConfigError(
     `A global pipe has replaced the parameter that protects ${place}, so it was not run: let the pipe return values of type 'custom' as they are.`,
   );

@@ -74,7 +74,11 @@ export class Serving implements Mark {
   }
 
   take(turn: Turn): Promise<Finish> {
-    if (turn.kind === 'execute') return this.#run(turn.attempt);
+    if (turn.kind === 'execute') {
+      const { kept } = turn.attempt;
+      // Before a manual handler is asked again, it has an answer that it can be shown.
+      return kept?.kind === 'value' || kept?.kind === 'failure' ? this.#render(turn.attempt, kept) : this.#run(turn.attempt);
+    }
     if (turn.kind === 'render') return this.#render(turn.attempt, turn.record);
     if (turn.kind === 'replay') return Promise.resolve(() => this.#replay(turn.answer));
     const { reason, retryAfterMs } = turn;
@@ -120,9 +124,10 @@ export class Serving implements Mark {
     const given = new GivenBack(attempt.kept);
     const record = await execution.start(given.watch(served.handle()), this.#subscribers);
     const { facts } = execution.run;
+    if (facts.kind === 'idle' && execution.run.isCalled && !execution.hasFailed) served.onPassed();
 
     // To release would forget the lapse, and the next retry would run beside what may go on.
-    if (recovery?.hasFailed || (facts.kind === 'threw' && facts.error instanceof StoppedError)) {
+    if (recovery?.hasFailed || (record === undefined && facts.kind === 'threw' && facts.error instanceof StoppedError)) {
       attempt.abandon();
       return this.#release('released');
     }
@@ -139,7 +144,9 @@ export class Serving implements Mark {
     if (terms.transactional && facts.kind === 'returned' && served.route.seat.backend.joined?.() === false) served.onUnused();
     if (record === undefined) {
       await attempt.giveUp();
-      return terms.transactional && facts.kind !== 'idle' ? () => this.#undone(execution) : this.#release('released');
+      // Interceptors may have written where the handler did not begin.
+      const isUsed = facts.kind !== 'idle' || execution.run.isCalled || served.route.seat.backend.joined?.() !== false;
+      return terms.transactional && isUsed ? () => this.#undone(execution) : this.#release('released');
     }
     return this.#kept(await attempt.keep(record), record);
   }

@@ -19,6 +19,8 @@ export function unrenderedOf(
 ): UnrenderedRecord | undefined {
   if (facts.kind === 'threw') return recordOfError(facts.error, { ...around, status: 500 });
   if (facts.kind !== 'returned' || byItself) return undefined;
+  // Which of them are given again, and to whom, nobody outside could tell.
+  if (facts.several) return undefined;
   // A handler that wrote to the response by itself returns nothing of what it wrote.
   if (wrote !== undefined && (facts.value === undefined || wrote < 400)) return undefined;
   return recordOfValue(facts.value, { ...around, status: facts.status });

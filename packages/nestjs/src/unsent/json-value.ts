@@ -24,6 +24,17 @@ export function survivesJson(value: unknown, depth = 0): boolean {
   });
 }
 
+/** A copy of `value`, which nobody can change in place, where it survives JSON; otherwise `value` itself. Never throws. */
+export function copyOf(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  try {
+    return survivesJson(value) ? JSON.parse(JSON.stringify(value)) : value;
+  } catch {
+    // What cannot even be looked at does not survive.
+    return value;
+  }
+}
+
 /** Without holes, and without properties besides its items and its length. */
 function isDense(list: readonly unknown[]): boolean {
   return Reflect.ownKeys(list).length === list.length + 1;

@@ -35,7 +35,7 @@ export const lateFaults: readonly Regression[] = [
   serving(
     'A1 An Observable that was stopped is forgotten',
     'its lease is handed back',
-    " || (facts.kind === 'threw' && facts.error instanceof StoppedError)",
+    " || (record === undefined && facts.kind === 'threw' && facts.error instanceof StoppedError)",
     '',
     late('on express an Observable that was stopped'),
   ),
@@ -119,15 +119,15 @@ export const lateFaults: readonly Regression[] = [
   execution(
     'A8 A retry outside that listens at the end of its turn is never answered',
     'who was left once is left for good',
-    'if (this.gate.isClientGone || this.#chain?.isUnheard === true) this.#chain?.leave();',
+    'if (this.gate.isClientGone || this.#isDeserted()) this.#chain?.leave();',
     'this.#chain?.leave();',
     late('on express a retry outside that listens'),
   ),
   handlerRun(
     'A8 A retry outside is given a stream that was read before',
     'it is a value like all others',
-    'if (!isStream) return value;',
-    'if (!isStream || isStream) return value;',
+    'if (!isStream && !several) return copyOf(value);',
+    'return copyOf(value);',
     runs('that it gave once is not given again'),
   ),
   gate(
@@ -140,8 +140,8 @@ export const lateFaults: readonly Regression[] = [
   chain(
     'A8 What comes late of a first try is taken for that of the second',
     'the end of any run is the end',
-    'if (run !== this.#runs) return;',
-    '',
+    'if (run !== this.#run) return;\n      this.isOver = true;',
+    'this.isOver = true;',
     testsOf('packages/nestjs/src/turn/chain.spec.ts')('is opened again by a further subscription'),
   ),
   gate(

@@ -1,0 +1,64 @@
+/** Whose answer stands at the wire, and how far its handler came: what is known of the handler and of what stands inside, together. Pure. */
+import { isForAnswered } from './late-answer.js';
+import type { HandlerFacts } from './handler-run.js';
+import type { Progress } from './ruling.js';
+
+/** What is known of what stands between the handler and those outside; see `Chain`. */
+export interface Inside {
+  readonly isOver: boolean;
+  readonly hasFailed: boolean;
+  readonly isAhead: boolean;
+  readonly isUnheard: boolean;
+  readonly hasGiven: boolean;
+  readonly hadGiven: boolean;
+}
+
+/** Of the chain before it has run. */
+export const NOTHING_INSIDE: Inside = {
+  isOver: false,
+  hasFailed: false,
+  isAhead: false,
+  isUnheard: false,
+  hasGiven: false,
+  hadGiven: false,
+};
+
+/** An answer, and the handler that it may be of. */
+export interface Question {
+  readonly status: number;
+  readonly facts: HandlerFacts;
+  /** The route answers by itself, as one with `@Res()` does. */
+  readonly byItself: boolean;
+  /** It was begun in the async scope of such a handler. */
+  readonly isByHandler: boolean;
+}
+
+/** Whether what left while the handler ran, or was left unheard by those outside, is an answer of the handler. */
+export function isOfHandler({ status, facts: { kind }, byItself, isByHandler }: Question, inside: Inside): boolean {
+  if (byItself && isByHandler) return true;
+  if (inside.isUnheard) return false;
+  // Where its async scope was lost on the way, a success is taken for its own, as nobody else answers with one after it.
+  if (byItself) return kind !== 'running' && (kind === 'threw' || status < 400);
+  const { hasGiven, hadGiven, hasFailed, isOver, isAhead } = inside;
+  if (hasGiven && !hasFailed) return true;
+  // Who asked once more after the answer was given may show that one all the same; an error is then somebody else's.
+  if (hadGiven && status < 400) return true;
+  return kind !== 'running' && isOver && !isAhead;
+}
+
+/** Whether nobody outside has answered, nor somebody inside, but one who has the response: a middleware, or the handler itself. */
+export function isAnsweredAround(question: Question, inside: Inside): boolean {
+  return !inside.isUnheard && !inside.isOver && !isOfHandler(question, inside);
+}
+
+/**
+ * How far a handler came. `isCalled`: Nest was about to call it. `answeredBefore`: somebody else's answer stood there, so that an error
+ * of the handler may be about nothing but that.
+ */
+export function progressOf(facts: HandlerFacts, isCalled: boolean, inside: Inside, answeredBefore: boolean): Progress {
+  if (facts.kind === 'threw') return answeredBefore && isForAnswered(facts.error) ? 'unknown' : 'threw';
+  if (facts.kind !== 'idle') return facts.kind;
+  // Pipes and inner interceptors may take their time before a handler begins.
+  if (!inside.isOver) return 'running';
+  return isCalled && !inside.hasFailed ? 'unknown' : 'idle';
+}
