@@ -6,6 +6,7 @@ import type { UnrenderedRecord } from '@nestjs-idempotency/core';
 import type { Observable, Subscriber } from 'rxjs';
 import { type Captured, statusOf } from '../wire/answer.js';
 import { Gate } from '../wire/gate.js';
+import type { GateHolder } from '../wire/valve.js';
 import { Chain, type ChainWatch } from './chain.js';
 import type { Conditions, Ending } from './conditions.js';
 import { fateUnder } from './fate.js';
@@ -17,7 +18,7 @@ import { unrenderedOf } from './unrendered-of.js';
 const NOTHING: Rendered = { kind: 'nothing', storable: false };
 const STORABLE: Rendered = { kind: 'nothing', storable: true };
 
-export class Execution implements HandlerWatch, ChainWatch {
+export class Execution implements HandlerWatch, ChainWatch, GateHolder {
   readonly gate: Gate;
   readonly run: HandlerRun;
   readonly #conditions: Conditions;
@@ -45,18 +46,20 @@ export class Execution implements HandlerWatch, ChainWatch {
     this.#foreignStatus = exchange.response.statusCode;
     this.gate = Gate.on(exchange.response, limits, exchange.context.getHandler(), patienceMs);
     this.run = new HandlerRun(this, instead, byItself ? (work) => within(this, work) : undefined);
-    if (byItself)
-      this.gate.onBegin = () => {
-        this.#isByHandler = isWithin(this);
-      };
+    this.gate.holder = this;
     this.#statusAtBegin = this.#standingStatus();
-    this.gate.onClientLeft = () => {
-      this.#leaveInTime();
-    };
   }
 
   get signal(): AbortSignal {
     return this.#conditions.signal();
+  }
+
+  headBegins(): void {
+    if (this.#conditions.byItself) this.#isByHandler = isWithin(this);
+  }
+
+  clientLeft(): void {
+    this.#leaveInTime();
   }
 
   get isHeard(): boolean {
