@@ -16,7 +16,17 @@ it('gives the text that is written field by field, of whatever a body was parsed
   );
   const bodies = fc.anything({
     key: fc.oneof(texts, fc.constant('__proto__'), fc.nat().map(String)),
-    values: [texts, fc.double(), fc.integer(), fc.boolean(), fc.constant(null), fc.constant(undefined), fc.bigInt(), fc.date()],
+    values: [
+      texts,
+      fc.double(),
+      fc.constantFrom(NaN, Infinity, -0),
+      fc.integer(),
+      fc.boolean(),
+      fc.constant(null),
+      fc.constant(undefined),
+      fc.bigInt(),
+      fc.date(),
+    ],
     withNullPrototype: true,
     withSparseArray: true,
     withMap: true,
