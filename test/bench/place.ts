@@ -41,7 +41,11 @@ export interface Place {
 /** Builds this repository's packages, unless `isBuilt`, and the programs on top of them. */
 export async function ours(isBuilt: boolean): Promise<Place> {
   if (!isBuilt) execFileSync('npm', ['run', '--silent', 'build'], { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] });
-  const folder = new URL('ours/', CACHE);
+  return programsIn(new URL('ours/', CACHE));
+}
+
+/** The programs in `folder`, which load the packages that are installed above it. */
+export async function programsIn(folder: URL): Promise<Place> {
   await describe(folder, {});
   return compileInto(folder);
 }

@@ -10,6 +10,8 @@ export interface Row {
   readonly program: string;
   readonly keys: 'none' | 'new' | 'kept';
   readonly environment?: Record<string, string>;
+  /** Which of several servers of one program and environment is asked. */
+  readonly copy?: number;
   /** The row that this one is divided by; absent for a row that others are divided by. */
   readonly against?: string;
 }
@@ -40,7 +42,7 @@ export interface Lane {
 const KEPT_KEYS = 500;
 
 /**
- * Runs `effort.rounds` rounds over `rows`; rows of the same program and environment share a server.
+ * Runs `effort.rounds` rounds over `rows`; rows of the same program, environment and copy share a server.
  * `afterwards` sees each lane once more, alone, when all rounds are over.
  */
 export async function race(
@@ -53,7 +55,7 @@ export async function race(
   try {
     const lanes: Lane[] = [];
     for (const row of rows) {
-      const id = JSON.stringify([row.program, row.environment]);
+      const id = JSON.stringify([row.program, row.environment, row.copy]);
       const server = servers.get(id) ?? (await Server.start(row.program, { ...environment, ...row.environment }));
       servers.set(id, server);
       lanes.push({ row, server, next: await requestsOf(row, server, effort) });

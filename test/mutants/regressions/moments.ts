@@ -92,8 +92,8 @@ export const momentRegressions: readonly Regression[] = [
   execution(
     'A client that leaves',
     'its key is released',
-    'this.gate.onClientLeft = () => {',
-    'this.gate.onClientLeft = () => {\n      this.#isSettled = true;\n      this.#settle(undefined);',
+    'clientLeft(): void {',
+    'clientLeft(): void {\n      this.#isSettled = true;\n      this.#settle(undefined);',
     moments('on express keeps the answer of /orders when the client has gone'),
   ),
 ];

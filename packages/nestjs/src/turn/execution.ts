@@ -6,6 +6,7 @@ import type { UnrenderedRecord } from '@nestjs-idempotency/core';
 import type { Observable, Subscriber } from 'rxjs';
 import { type Captured, statusOf } from '../wire/answer.js';
 import { Gate } from '../wire/gate.js';
+import type { GateHolder } from '../wire/valve.js';
 import { Chain, type ChainWatch } from './chain.js';
 import type { Conditions, Ending } from './conditions.js';
 import { fateUnder } from './fate.js';
@@ -18,7 +19,7 @@ import { isAnsweredAround, isOfHandler, NOTHING_INSIDE, progressOf } from './who
 const NOTHING: Rendered = { kind: 'nothing', storable: false };
 const STORABLE: Rendered = { kind: 'nothing', storable: true };
 
-export class Execution implements HandlerWatch, ChainWatch {
+export class Execution implements HandlerWatch, ChainWatch, GateHolder {
   readonly gate: Gate;
   readonly run: HandlerRun;
   readonly #conditions: Conditions;
@@ -51,18 +52,20 @@ export class Execution implements HandlerWatch, ChainWatch {
       once: terms.transactional,
       isAlone,
     });
-    if (byItself)
-      this.gate.onBegin = () => {
-        this.#isByHandler = isWithin(this);
-      };
+    this.gate.holder = this;
     this.#statusAtBegin = this.#standingStatus();
-    this.gate.onClientLeft = () => {
-      this.#leaveInTime();
-    };
   }
 
   get signal(): AbortSignal {
     return this.#conditions.signal();
+  }
+
+  headBegins(): void {
+    if (this.#conditions.byItself) this.#isByHandler = isWithin(this);
+  }
+
+  clientLeft(): void {
+    this.#leaveInTime();
   }
 
   get isHeard(): boolean {
@@ -142,14 +145,21 @@ export class Execution implements HandlerWatch, ChainWatch {
     if (this.#isSettled) return;
     const { signal } = this;
     if (signal.aborted) this.#leave();
-    else if (!this.#isLeaving) signal.addEventListener('abort', this.#leave, { once: true });
+    else if (!this.#isLeaving)
+      signal.addEventListener(
+        'abort',
+        () => {
+          this.#leave();
+        },
+        { once: true },
+      );
     this.#isLeaving = true;
   }
 
   /** A retry outside may listen again by now, and would never hear of an end. */
-  readonly #leave = (): void => {
+  #leave(): void {
     if (this.gate.isClientGone || this.#isDeserted()) this.#chain?.leave();
-  };
+  }
 
   /** Nobody outside listens any more. */
   #isDeserted(): boolean {

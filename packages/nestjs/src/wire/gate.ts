@@ -9,7 +9,7 @@ import { HandlerHeaders } from './handler-headers.js';
 import { Line, lineOf } from './line.js';
 import { type Headers, type PlatformResponse, rawOf } from './platform.js';
 import { Recording } from './recording.js';
-import { headersSent, later, type Taken, type Valve } from './valve.js';
+import { type GateHolder, headersSent, later, type Taken, type Valve } from './valve.js';
 import { Waiters } from './waiting-writers.js';
 
 /** One for all responses. */
@@ -28,10 +28,7 @@ export class Gate implements Valve {
    * `handlerEnded` it settles as soon as there is an answer, or `patienceMs` after its client has left. Never rejects.
    */
   readonly captured: Promise<Captured>;
-  /** Called as the head begins, by whoever begins it. */
-  onBegin: (() => void) | undefined;
-  /** Called when the client leaves before an answer is whole. */
-  onClientLeft: (() => void) | undefined;
+  holder: GateHolder | undefined;
   private settle!: (captured: Captured) => void;
   private readonly line: Line;
   private readonly standing: Headers;
@@ -174,7 +171,7 @@ export class Gate implements Valve {
   }
 
   clientLeft(): void {
-    if (!this.ended) this.onClientLeft?.();
+    if (!this.ended) this.holder?.clientLeft();
     // Frameworks stop a stream that was on its way, while a whole answer may still come.
     if (this.isWatched) this.abandon();
     else if (this.isOver && !this.ended) setTimeout(() => void (this.isOver && this.abandon()), this.patienceMs).unref();
@@ -202,7 +199,7 @@ export class Gate implements Valve {
     const { headers, line } = this;
     const head = this.recording.begin(line.response, headers, headers.answered(), writeHead);
     this.begun = true;
-    this.onBegin?.();
+    this.holder?.headBegins();
     line.guardHeaders();
     if (head.isEventStream) {
       this.recording.drop();

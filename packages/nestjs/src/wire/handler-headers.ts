@@ -14,8 +14,8 @@ function answering(this: Reply, payload: unknown): unknown {
   return this.send(payload);
 }
 
-/** Not deleted when it is over: an object that loses a property is slow from then on. */
-function passing(this: Reply, payload: unknown): unknown {
+/** The reply's own `send`, past what stands in for it. A stand-in is not deleted when it is over: an object that loses a property is slow from then on. */
+export function passing(this: Reply, payload: unknown): unknown {
   return (Object.getPrototypeOf(this) as Reply).send.call(this, payload);
 }
 

@@ -6,9 +6,20 @@
 import type { Answer } from '@nestjs-idempotency/core';
 import type { AnswerHeaders } from './fit.js';
 import { Leaving } from './leaving.js';
-import type { Line } from './line.js';
-import { type Reply } from './platform.js';
+import { passing } from './handler-headers.js';
+import { type Line, lineOf } from './line.js';
+import { rawOf, type Reply } from './platform.js';
 import { later, type Taken, type Valve } from './valve.js';
+
+/**
+ * Stands in for a reply's `send` while its hooks run: whoever calls it answers in our place, the handler of an error or a hook. One for
+ * all replies: V8 takes a reply with a function of its own, and all that hangs on it, for alive until the next full collection.
+ */
+function instead(this: Reply, payload: unknown): unknown {
+  const valve = lineOf(rawOf(this))?.valve;
+  if (valve instanceof Hooked) valve.giveWay();
+  return passing.call(this, payload);
+}
 
 /** What a hook says with a body that it makes of ours. */
 const OF_A_BODY = /^(content-|etag$|transfer-encoding$|trailer$|.*-?digest$)/;
@@ -27,18 +38,14 @@ export class Hooked implements Valve {
 
   go(): void {
     const { line, reply, answer } = this;
-    const original = Object.getPrototypeOf(reply) as Reply;
     line.valve = this;
-    // Whoever has a reply sent while hooks run answers in our place: the handler of an error, or a hook.
-    reply.send = (payload) => {
-      if (line.valve === this) this.giveWay();
-      return original.send.call(reply, payload);
-    };
+    reply.send = instead;
     const { byteLength } = answer.body;
-    original.send.call(reply, byteLength === 0 ? undefined : Buffer.from(answer.body.buffer, answer.body.byteOffset, byteLength));
+    passing.call(reply, byteLength === 0 ? undefined : Buffer.from(answer.body.buffer, answer.body.byteOffset, byteLength));
   }
 
-  private giveWay(): void {
+  /** Something else is answered. */
+  giveWay(): void {
     const { line, reply, headers } = this;
     line.valve = undefined;
     for (const name of headers.keys()) if (!name.startsWith('content-')) reply.removeHeader(name);

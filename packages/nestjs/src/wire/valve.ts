@@ -20,6 +20,14 @@ export interface Valve {
   handlerAnswers?(): void;
 }
 
+/** Whoever holds the turn of a response that a gate is on. An object, since V8 takes one with a function of its own for alive until the next full collection. */
+export interface GateHolder {
+  /** The head begins, by whoever begins it. */
+  headBegins(): void;
+  /** The client has left before an answer was whole. */
+  clientLeft(): void;
+}
+
 /** A response with its valve; without one, what is written leaves. */
 export interface Valved {
   readonly response: ServerResponse;

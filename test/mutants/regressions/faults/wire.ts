@@ -129,7 +129,7 @@ export const wireFaults: readonly Regression[] = [
   hooked(
     'D2 A hook that fails is passed over',
     'the answer leaves all the same',
-    'if (line.valve === this) this.giveWay();',
+    'if (valve instanceof Hooked) valve.giveWay();',
     '',
     applications('that fail refuse the replay'),
   ),

@@ -1,6 +1,7 @@
 /** A parsed body as text: equal text for bodies that a handler cannot tell apart, different text for all others. */
 import { digest } from './digest.js';
 import { below, type FieldFilter } from './fields.js';
+import { isPlainJson } from './plain-json.js';
 import { BodyRefusedError } from './refusal.js';
 
 /** How a body is written. */
@@ -18,6 +19,7 @@ export interface Writing {
  * object of a class that shows itself neither by being known here nor by a `toJSON` of its own.
  */
 export function write(value: unknown, writing: Writing): string {
+  if (!writing.sorted && writing.filter === undefined && isPlainJson(value, writing.maxDepth)) return JSON.stringify(value);
   return writeValue(value, writing.filter, writing, 0);
 }
 
