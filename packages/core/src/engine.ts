@@ -14,7 +14,7 @@ import type { Identity, IdempotencyBackend, Lease } from './ports.js';
 import type { RecordCodec } from './record.js';
 import { RolledBack, TransactionalAttempt } from './transaction.js';
 import type { Terms, Turn } from './turn.js';
-import { type Wait, Waiting } from './waiting.js';
+import { Waiting } from './waiting.js';
 
 export interface EngineOptions {
   readonly codec?: RecordCodec;
@@ -69,18 +69,16 @@ export class Engine {
 
   async #run<T>(identity: Identity, terms: Terms, serve: (turn: Turn) => Promise<T>): Promise<T> {
     const lease: Lease = { slot: identity.slot, fingerprint: identity.fingerprint, token: randomUUID() };
-    const mayWait = terms.waitMs > 0;
-    let wait: Wait | undefined;
+    const wait = terms.waitMs > 0 ? this.#waiting.begin(lease.slot, terms.waitMs) : undefined;
     try {
       for (;;) {
         const served = terms.transactional
-          ? await this.#inTransaction(lease, terms, serve, mayWait)
-          : await this.#leased(lease, terms, serve, mayWait);
+          ? await this.#inTransaction(lease, terms, serve, wait !== undefined)
+          : await this.#leased(lease, terms, serve, wait !== undefined);
         if (!('runningMs' in served)) return served.answered;
-        // Few have to wait. Who does watches first and looks once more, so that no wake-up falls between the look and the watch.
-        if (wait === undefined) wait = this.#waiting.begin(lease.slot, terms.waitMs);
-        else if (!(await wait.next(served.runningMs)))
+        if (!(await wait?.next(served.runningMs))) {
           return await serve({ kind: 'reject', reason: 'running', retryAfterMs: served.runningMs });
+        }
       }
     } finally {
       wait?.end();
