@@ -103,13 +103,14 @@ function headersAt(writeHead: readonly unknown[]): 1 | 2 {
 }
 
 /**
- * The arguments of `writeHead` with the headers as an object. A list of them is read by some versions of Node as what it says, by
+ * The arguments of `writeHead` with the headers as an object, which is a copy: its owner may use it again. A list of them is read by some versions of Node as what it says, by
  * others so that the last of equal names wins; so it would be on the first answer, and not on the replay.
  */
 export function plainHead(args: readonly unknown[]): readonly unknown[] {
   const at = headersAt(args);
   const list = args[at];
-  if (!Array.isArray(list)) return args;
+  if (list === undefined || list === null) return args;
+  if (!Array.isArray(list)) return [...args.slice(0, at), copied(list as OutgoingHttpHeaders)];
   const pairs = Array.isArray(list[0]) ? (list as [string, unknown][]) : paired(list);
   const byName = new Map<string, [name: string, values: unknown[]]>();
   for (const [name, value] of pairs) {
@@ -119,6 +120,15 @@ export function plainHead(args: readonly unknown[]): readonly unknown[] {
   }
   const entries = [...byName.values()].map(([name, values]) => [name, values.length === 1 ? values[0] : values.map(String)]);
   return [...args.slice(0, at), Object.fromEntries(entries)];
+}
+
+function copied(given: OutgoingHttpHeaders): OutgoingHttpHeaders {
+  const copy: OutgoingHttpHeaders = {};
+  for (const name of Object.keys(given)) {
+    const value = given[name];
+    copy[name] = Array.isArray(value) ? [...value] : value;
+  }
+  return copy;
 }
 
 function paired(list: readonly unknown[]): [string, unknown][] {

@@ -158,7 +158,8 @@ export class Gate implements Valve {
     const bytes = chunk ? bytesOf(chunk, encoding) : undefined;
     const head = this.recording.head ?? this.begin();
     if (bytes !== undefined) this.take(bytes, head);
-    this.recording.add({ kind: 'end', chunk, encoding, taken: this.isOver ? taken : undefined });
+    // Who is told that it has ended may use its memory again, long before it leaves.
+    this.recording.end(typeof chunk === 'string' ? chunk : bytes, encoding, this.isOver ? taken : undefined);
     // A handler that waits for its end would keep the answer from being kept, and so from leaving.
     if (!this.isOver) this.waiters.finish(taken);
     this.ended = true;

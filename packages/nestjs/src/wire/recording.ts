@@ -38,6 +38,10 @@ export class Recording {
     this.held.push(held);
   }
 
+  end(chunk: string | Buffer | undefined, encoding: unknown, taken: Taken | undefined): void {
+    this.held.push({ kind: 'end', chunk, encoding, taken });
+  }
+
   /** Takes bytes of the body, up to the limit. */
   take(bytes: Buffer): void {
     if (this.bodiless || this.isTooLong) return;
@@ -58,7 +62,9 @@ export class Recording {
     const isCut = source !== undefined && (source.errored || (source.destroyed && !source.readableEnded));
     if (isCut || !(this.bodiless || Number.isNaN(length) || length === this.size)) return { kind: 'broken', status };
     const [only] = this.chunks;
-    const body = only !== undefined && this.chunks.length === 1 ? only : Buffer.concat(this.chunks, this.size);
+    // An error may leave before it is kept, and whoever it goes through may change its bytes.
+    const isShared = only !== undefined && this.chunks.length === 1 && status < 400;
+    const body = isShared ? only : Buffer.concat(this.chunks, this.size);
     const answer: Answer = { status, headers, body };
     return { kind: 'answer', answer };
   }
