@@ -34,8 +34,8 @@ export class Hooked implements Valve {
       if (line.valve === this) this.giveWay();
       return original.send.call(reply, payload);
     };
-    const { byteLength } = answer.body;
-    original.send.call(reply, byteLength === 0 ? undefined : Buffer.from(answer.body.buffer, answer.body.byteOffset, byteLength));
+    // A copy, since a hook may change it in its place.
+    original.send.call(reply, answer.body.byteLength === 0 ? undefined : Buffer.from(answer.body));
   }
 
   private giveWay(): void {
