@@ -23,6 +23,7 @@ export const WIRE_FAULTS = [
   'D8 A problem leaves as plain JSON',
   'D9 A replayed error is a value to those outside',
   'A4 A client that left before the gate is waited for without an end',
+  'B2 A handler that waits in its transaction for room waits for itself',
   'D10 What is used again after the end is another answer for the first client',
 ] as const;
 
@@ -47,6 +48,9 @@ const [waiters, leaving, fit, depart, hooked, gate, coding, headers, announced, 
 type Cause = ReturnType<typeof cause>;
 
 const around = testsOf('packages/nestjs/src/wire/middleware.spec.ts');
+const executions = cause('turn/execution');
+const room = cause('wire/room');
+const transactions = testsOf('test/e2e/handler-transactions.spec.ts');
 const gates = testsOf('packages/nestjs/src/wire/gate.spec.ts');
 const applications = testsOf('test/e2e/wire-faults.spec.ts');
 const codings = testsOf('packages/nestjs/src/wire/coding.spec.ts');
@@ -247,5 +251,33 @@ export const wireFaults: readonly Regression[] = [
     'return [...args.slice(0, at), copied(list as OutgoingHttpHeaders)];',
     'return args;',
     gates('sends the headers that were given to writeHead'),
+  ),
+  executions(
+    'B2 A handler that waits in its transaction for room waits for itself',
+    'it waits until its time is over',
+    "else if (captured?.kind === 'too-large') this.gate.outlast();",
+    '',
+    transactions('on express a handler that pipes it, longer'),
+  ),
+  executions(
+    'B2 A handler that waits in its transaction for room waits for itself',
+    'what was dropped is committed',
+    "this.gate.isCut ? 'broken' : captured.kind",
+    'captured.kind',
+    transactions('on express a handler that pipes it, longer'),
+  ),
+  room(
+    'B2 A handler that waits in its transaction for room waits for itself',
+    'who asked for room before there was none is not seen',
+    "if (this.response.listenerCount('drain') > 0) this.await();",
+    '',
+    transactions('on express a handler that pipes it through a generator'),
+  ),
+  gate(
+    'B2 A handler that waits in its transaction for room waits for itself',
+    'who waits for a chunk is not seen',
+    'else if (taken !== undefined) this.room.await();',
+    '',
+    transactions('on express a handler that waits for each chunk'),
   ),
 ];
