@@ -54,7 +54,7 @@ export const ALL: Belonging = { has: mayBeKept };
 
 /**
  * Reads what is about to leave: the headers set on the response, and those given to `writeHead`, which win. Kept are those that
- * `limits` lists, of the ones that were set also those that are `set`, of the ones given those that are `given`.
+ * `limits` lists, of the ones that were set also those that are `set`, of the ones given those that are `given`. Throws where Node would have.
  */
 export function readHead(
   response: ServerResponse,
@@ -63,13 +63,20 @@ export function readHead(
   belong: { readonly set: Belonging; readonly given: Belonging } = { set: NONE, given: NONE },
 ): Head {
   const given = writeHead === undefined ? undefined : (writeHead[headersAt(writeHead)] as OutgoingHttpHeaders | undefined);
-  const status = writeHead === undefined ? response.statusCode : Number(writeHead[0]);
+  const status = statusFrom(writeHead === undefined ? response.statusCode : writeHead[0]);
   const late = given && lowerCased(given);
   const head = { status, headers: [] as [string, string][], length: NaN, isEventStream: false };
   const standing = response.getHeaders();
   for (const name in standing) if (late?.has(name) !== true) add(head, name, standing[name], limits, belong.set);
   if (late) for (const [name, value] of late) add(head, name, value, limits, belong.given);
   return head;
+}
+
+/** Read as Node reads it, which throws when the answer leaves: here nobody would hear of that any more. */
+function statusFrom(given: unknown): number {
+  const status = Number(given) | 0;
+  if (status >= 100 && status <= 999) return status;
+  throw Object.assign(new RangeError(`Invalid status code: ${String(given)}`), { code: 'ERR_HTTP_INVALID_STATUS_CODE' });
 }
 
 function lowerCased(given: OutgoingHttpHeaders): ReadonlyMap<string, OutgoingHttpHeader | undefined> {
@@ -124,10 +131,7 @@ export function plainHead(args: readonly unknown[]): readonly unknown[] {
 
 function copied(given: OutgoingHttpHeaders): OutgoingHttpHeaders {
   const copy: OutgoingHttpHeaders = {};
-  for (const name of Object.keys(given)) {
-    const value = given[name];
-    copy[name] = Array.isArray(value) ? [...value] : value;
-  }
+  for (const [name, value] of Object.entries(given)) copy[name] = Array.isArray(value) ? [...value] : value;
   return copy;
 }
 

@@ -143,6 +143,34 @@ describe('while it holds back', () => {
     expect(errors).toEqual(['ERR_INVALID_ARG_TYPE', 'ERR_INVALID_CHAR', sent, sent, sent, sent, 'ERR_STREAM_WRITE_AFTER_END']);
   });
 
+  it.each([undefined, NaN, 0, 99, 1000])(
+    'refuses the status %p as Node does, so that another answer can be given',
+    async (status) => {
+      const errors: unknown[] = [];
+      const refused = (wrong: () => unknown): void => {
+        try {
+          wrong();
+        } catch (error) {
+          errors.push([error instanceof RangeError, (error as { code?: string }).code, (error as Error).message]);
+        }
+      };
+      handler = (response) => {
+        refused(() => response.writeHead(status as number));
+        response.statusCode = status as number;
+        refused(() => response.end('refused'));
+        refused(() => response.write('refused'));
+        refused(() => response.flushHeaders());
+        response.statusCode = 500;
+        response.end('caught');
+      };
+      const came = ask();
+      expect(textOf(await captureAndSend())).toBe('caught');
+      expect(await came).toMatchObject({ status: 500, body: Buffer.from('caught') });
+      const told = [true, 'ERR_HTTP_INVALID_STATUS_CODE', `Invalid status code: ${String(status)}`];
+      expect(errors).toEqual([told, told, told, told]);
+    },
+  );
+
   it('takes chunks over at once, so that a handler that waits for each of them goes on', async () => {
     handler = async (response) => {
       for (const word of ['one ', 'two ', 'three']) await new Promise((taken) => response.write(word, taken));
