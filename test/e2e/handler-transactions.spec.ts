@@ -1,9 +1,11 @@
 /** What is undone is not told as done, and what runs on is not let out of its transaction, on both platforms. */
-import { pipeline } from 'node:stream/promises';
-import { Readable, type Writable } from 'node:stream';
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { Readable, Writable } from 'node:stream';
+import { finished, pipeline } from 'node:stream/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { catchError, map, of, timeout } from 'rxjs';
-import { around, leave, type Open, openTill, shown } from './handler/till.js';
+import { type Answering, around, leave, type Open, openTill, shown } from './handler/till.js';
 import { closeAll } from './running.js';
 import { PLATFORMS } from './serve.js';
 
@@ -98,6 +100,97 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     };
     const first = await open.ask('/tx-answer');
     expect([first.status, first.text, written(open)]).toEqual([201, 'x', [['paid'], [], 0]]);
+  });
+
+  const LONG = Array.from({ length: 40 }, () => Buffer.alloc(1_000, 'x'));
+  const LIMITED = { options: { maxBodyBytes: 10_000 } };
+  const AWAITED: Record<string, (raw: ServerResponse) => Promise<unknown>> = {
+    'pipes it': (raw) => pipeline(Readable.from(LONG), raw),
+    'pipes it through a generator': (raw) =>
+      pipeline(
+        Readable.from(LONG),
+        async function* (chunks) {
+          for await (const chunk of chunks) yield chunk;
+        },
+        raw,
+      ),
+    'waits for the end of what is piped': async (raw) => {
+      Readable.from(LONG).pipe(raw);
+      await finished(raw);
+    },
+    'waits for room': async (raw) => {
+      for (const chunk of LONG) if (!raw.write(chunk)) await once(raw, 'drain');
+      raw.end();
+    },
+    'waits for each chunk to be taken': async (raw) => {
+      for (const chunk of LONG) await new Promise((taken) => raw.write(chunk, taken));
+      raw.end();
+    },
+    'waits for what it sends as a stream of web': async (raw) => {
+      await (Readable.toWeb(Readable.from(LONG)) as ReadableStream).pipeTo(Writable.toWeb(raw));
+    },
+    'streams events': async (raw) => {
+      raw.setHeader('content-type', 'text/event-stream');
+      await pipeline(Readable.from(['data: 1\n\n', 'data: 2\n\n']), raw);
+    },
+  };
+  const rawOf = (response: Answering): ServerResponse => {
+    if (response.raw !== undefined) (response as unknown as { hijack(): void }).hijack();
+    return response.raw ?? (response as unknown as ServerResponse);
+  };
+
+  it.each(Object.entries(AWAITED))(
+    'a handler that %s, longer than may be held back, is undone and told why',
+    async (_, answer) => {
+      const open = await openTill(platform, LIMITED);
+      open.till.does = async ({ ledger, response }) => {
+        ledger.write('paid');
+        await answer(rawOf(response));
+      };
+      const first = await open.ask('/tx-answer');
+      expect([first.status, written(open)]).toEqual([500, [[], [], 0]]);
+      expect(first.text).toContain('maxBodyBytes');
+      await open.ask('/tx-answer');
+      expect(open.till.runs).toBe(2);
+    },
+  );
+
+  it.each<[string, (raw: ServerResponse) => unknown]>([
+    ['ends with it', (raw) => raw.end(Buffer.concat(LONG))],
+    [
+      'writes it without waiting',
+      async (raw) => {
+        for (const chunk of LONG) {
+          raw.write(chunk);
+          await new Promise(setImmediate);
+        }
+        raw.end();
+      },
+    ],
+    ['leaves it to a pipe', (raw) => void Readable.from(LONG).pipe(raw)],
+  ])('a handler that %s, longer than is kept, is done, and it leaves whole', async (_, answer) => {
+    const open = await openTill(platform, LIMITED);
+    open.till.does = async ({ ledger, response }) => {
+      ledger.write('paid');
+      await answer(rawOf(response));
+    };
+    const first = await open.ask('/tx-answer');
+    expect([first.status, first.text.length, written(open)]).toEqual([201, 40_000, [['paid'], [], 0]]);
+  });
+
+  it('an error that a handler pipes, longer than is kept, leaves at once', async () => {
+    const open = await openTill(platform, LIMITED);
+    open.till.does = async ({ ledger, response }) => {
+      ledger.write('paid');
+      const raw = rawOf(response);
+      raw.statusCode = 422;
+      await pipeline(Readable.from(LONG), raw);
+      throw new Error('no');
+    };
+    const first = await open.ask('/tx-answer');
+    expect([first.status, first.text.length]).toEqual([422, 40_000]);
+    await open.over();
+    expect(written(open)).toEqual([[], [], 0]);
   });
 
   it('an error of a database outside of a transaction is an error of the handler', async () => {

@@ -287,6 +287,14 @@ describe('hooks of Fastify', () => {
       ]);
   });
 
+  it('may change the bytes of a replay in their place, which changes neither what leaves nor what is kept', async () => {
+    sent = (_reply, payload) => (Buffer.isBuffer(payload) ? payload.fill('x') : payload);
+    const headers = { 'idempotency-key': randomUUID() };
+    const texts: string[] = [];
+    for (let i = 0; i < 3; i++) texts.push((await ask(`${running.url}/list`, headers)).body.toString());
+    expect(texts).toEqual(['[1,2,3]', '[1,2,3]', '[1,2,3]']);
+  });
+
   it('may make a stream of it, which is dropped', async () => {
     sent = (_reply, payload) => Readable.from([payload as Buffer, '!']);
     const [first, second] = await twice('list');

@@ -75,9 +75,9 @@ export const coreMutants: readonly Mutant[] = [
   lock('tells the asker its own fingerprint', 'fingerprint: last.fingerprint, leftMs', 'fingerprint, leftMs'),
   lock('wakes nobody', 'this.#watchers.wake(slot);', '', ENGINE),
 
-  storage('overwrites a record', "if (held) return Promise.resolve({ kind: 'taken', record: held });", ''),
-  storage('tells a late saver that it saved', "{ kind: 'taken', record: held }", "{ kind: 'saved' }"),
-  storage('tells a late saver its own record', 'record: held }', 'record }'),
+  storage('overwrites a record', "if (held) return Promise.resolve({ kind: 'taken', record: copyOf(held) });", ''),
+  storage('tells a late saver that it saved', "{ kind: 'taken', record: copyOf(held) }", "{ kind: 'saved' }"),
+  storage('tells a late saver its own record', 'record: copyOf(held) }', 'record }'),
   places('counts nobody who runs', 'this.#records.size + this.#places.size <', 'this.#records.size <'),
   places('counts no bytes', ' && this.#bytes < this.#maxBytes;', ';'),
   places('has no room for who has a place', '!this.#places.get(slot) && ', ''),

@@ -22,7 +22,10 @@ export type Claim =
   /** Someone else is running. `fingerprint` is what they were asked, absent where the lock cannot tell. */
   | { readonly kind: 'held'; readonly fingerprint?: string; readonly leftMs: number };
 
-/** A kept record in its stored form: opaque bytes, see `codec.ts`. A storage gives back the very bytes it was given. */
+/**
+ * A kept record in its stored form: opaque bytes, see `codec.ts`. A storage gives back the very bytes it was given.
+ * They are the caller's own: who changes them changes no record.
+ */
 export type StoredRecord = Uint8Array;
 
 /** What became of a save. */

@@ -50,12 +50,13 @@ export class MemoryStorage implements IdempotencyStorage {
   }
 
   find(slot: string): Promise<StoredRecord | undefined> {
-    return Promise.resolve(this.#records.get(slot));
+    const found = this.#records.get(slot);
+    return Promise.resolve(found && copyOf(found));
   }
 
   save(slot: string, record: StoredRecord, keepMs: number): Promise<Saved> {
     const held = this.#records.get(slot);
-    if (held) return Promise.resolve({ kind: 'taken', record: held });
+    if (held) return Promise.resolve({ kind: 'taken', record: copyOf(held) });
     this.#put(slot, record, keepMs);
     return Promise.resolve({ kind: 'saved' });
   }
@@ -110,4 +111,9 @@ export class MemoryStorage implements IdempotencyStorage {
     this.#places.sweep();
     return has();
   }
+}
+
+/** What leaves goes through codecs, handlers, hooks and middleware, and none of them is to change the record. */
+function copyOf(record: StoredRecord): StoredRecord {
+  return Buffer.from(record);
 }

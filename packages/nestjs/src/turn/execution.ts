@@ -190,6 +190,7 @@ export class Execution implements HandlerWatch, ChainWatch, GateHolder {
     const fate = fateUnder(rulingOn(progress, rendered, terms), this.#conditions, facts, this.#isForeign ? undefined : captured);
     if (fate === 'wait') {
       if (captured !== undefined && mayLeave(statusOf(captured), terms)) this.gate.send();
+      else if (captured?.kind === 'too-large') this.gate.outlast();
       return;
     }
     this.#isSettled = true;
@@ -203,7 +204,7 @@ export class Execution implements HandlerWatch, ChainWatch, GateHolder {
     const captured = this.#captured;
     const isKnown = this.#conditions.byItself || !isRunning;
     if (captured !== undefined && captured.kind !== 'nothing' && !this.#isForeign && isKnown) {
-      const { kind } = captured;
+      const kind = this.gate.isCut ? 'broken' : captured.kind;
       if (facts.kind !== 'returned') return { kind };
       const status = statusOf(captured);
       const isError =

@@ -26,6 +26,9 @@ type Finish = () => void | Promise<void>;
 /** To render again changes nothing but the form of the record: what cannot be kept leaves it as it is. */
 const RENDERING: Terms = { transactional: false, manual: true };
 
+const TOO_LONG_TO_HOLD =
+  'The handler waited within its transaction until its answer had left, which is longer than `maxBodyBytes`; all that it did was rolled back. Raise `maxBodyBytes`, or return the stream.';
+
 export class Serving implements Mark {
   readonly isHeld = true;
   readonly route: object;
@@ -209,7 +212,7 @@ export class Serving implements Mark {
   /** All that the handler did is undone: what says so leaves, a success does not. */
   async #undone(execution: Execution): Promise<void> {
     this.outcome = 'released';
-    if (await execution.isSuccess()) this.refuse('rolled-back');
+    if (await execution.isSuccess()) this.refuse('rolled-back', execution.gate.isCut ? { detail: TOO_LONG_TO_HOLD } : {});
     else execution.gate.send();
   }
 

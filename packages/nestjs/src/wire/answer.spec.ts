@@ -71,9 +71,12 @@ describe('the arguments of writeHead', () => {
     expect(plainHead([200, 'OK', list])).toEqual([200, 'OK', { Link: ['</a>', '</b>'], ETag: '"1"' }]);
   });
 
-  it('stay as they are with an object, and without headers', () => {
-    const args = [200, { a: 'b' }];
-    expect(plainHead(args)).toBe(args);
+  it('stay as they are with an object, which is copied, and without headers', () => {
+    const headers = { a: 'b', c: ['d'] };
+    const args = plainHead([200, headers]);
+    headers.a = 'x';
+    headers.c.push('x');
+    expect(args).toEqual([200, { a: 'b', c: ['d'] }]);
     expect(plainHead([204])).toEqual([204]);
   });
 });

@@ -54,7 +54,7 @@ export const ALL: Belonging = { has: mayBeKept };
 
 /**
  * Reads what is about to leave: the headers set on the response, and those given to `writeHead`, which win. Kept are those that
- * `limits` lists, of the ones that were set also those that are `set`, of the ones given those that are `given`.
+ * `limits` lists, of the ones that were set also those that are `set`, of the ones given those that are `given`. Throws where Node would have.
  */
 export function readHead(
   response: ServerResponse,
@@ -63,13 +63,20 @@ export function readHead(
   belong: { readonly set: Belonging; readonly given: Belonging } = { set: NONE, given: NONE },
 ): Head {
   const given = writeHead === undefined ? undefined : (writeHead[headersAt(writeHead)] as OutgoingHttpHeaders | undefined);
-  const status = writeHead === undefined ? response.statusCode : Number(writeHead[0]);
+  const status = statusFrom(writeHead === undefined ? response.statusCode : writeHead[0]);
   const late = given && lowerCased(given);
   const head = { status, headers: [] as [string, string][], length: NaN, isEventStream: false };
   const standing = response.getHeaders();
   for (const name in standing) if (late?.has(name) !== true) add(head, name, standing[name], limits, belong.set);
   if (late) for (const [name, value] of late) add(head, name, value, limits, belong.given);
   return head;
+}
+
+/** Read as Node reads it, which throws when the answer leaves: here nobody would hear of that any more. */
+function statusFrom(given: unknown): number {
+  const status = Number(given) | 0;
+  if (status >= 100 && status <= 999) return status;
+  throw Object.assign(new RangeError(`Invalid status code: ${String(given)}`), { code: 'ERR_HTTP_INVALID_STATUS_CODE' });
 }
 
 function lowerCased(given: OutgoingHttpHeaders): ReadonlyMap<string, OutgoingHttpHeader | undefined> {
@@ -103,13 +110,14 @@ function headersAt(writeHead: readonly unknown[]): 1 | 2 {
 }
 
 /**
- * The arguments of `writeHead` with the headers as an object. A list of them is read by some versions of Node as what it says, by
+ * The arguments of `writeHead` with the headers as an object, which is a copy: its owner may use it again. A list of them is read by some versions of Node as what it says, by
  * others so that the last of equal names wins; so it would be on the first answer, and not on the replay.
  */
 export function plainHead(args: readonly unknown[]): readonly unknown[] {
   const at = headersAt(args);
   const list = args[at];
-  if (!Array.isArray(list)) return args;
+  if (list === undefined || list === null) return args;
+  if (!Array.isArray(list)) return [...args.slice(0, at), copied(list as OutgoingHttpHeaders)];
   const pairs = Array.isArray(list[0]) ? (list as [string, unknown][]) : paired(list);
   const byName = new Map<string, [name: string, values: unknown[]]>();
   for (const [name, value] of pairs) {
@@ -119,6 +127,12 @@ export function plainHead(args: readonly unknown[]): readonly unknown[] {
   }
   const entries = [...byName.values()].map(([name, values]) => [name, values.length === 1 ? values[0] : values.map(String)]);
   return [...args.slice(0, at), Object.fromEntries(entries)];
+}
+
+function copied(given: OutgoingHttpHeaders): OutgoingHttpHeaders {
+  const copy: OutgoingHttpHeaders = {};
+  for (const [name, value] of Object.entries(given)) copy[name] = Array.isArray(value) ? [...value] : value;
+  return copy;
 }
 
 function paired(list: readonly unknown[]): [string, unknown][] {

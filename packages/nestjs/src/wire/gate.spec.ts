@@ -143,6 +143,34 @@ describe('while it holds back', () => {
     expect(errors).toEqual(['ERR_INVALID_ARG_TYPE', 'ERR_INVALID_CHAR', sent, sent, sent, sent, 'ERR_STREAM_WRITE_AFTER_END']);
   });
 
+  it.each([undefined, NaN, 0, 99, 1000])(
+    'refuses the status %p as Node does, so that another answer can be given',
+    async (status) => {
+      const errors: unknown[] = [];
+      const refused = (wrong: () => unknown): void => {
+        try {
+          wrong();
+        } catch (error) {
+          errors.push([error instanceof RangeError, (error as { code?: string }).code, (error as Error).message]);
+        }
+      };
+      handler = (response) => {
+        refused(() => response.writeHead(status as number));
+        response.statusCode = status as number;
+        refused(() => response.end('refused'));
+        refused(() => response.write('refused'));
+        refused(() => response.flushHeaders());
+        response.statusCode = 500;
+        response.end('caught');
+      };
+      const came = ask();
+      expect(textOf(await captureAndSend())).toBe('caught');
+      expect(await came).toMatchObject({ status: 500, body: Buffer.from('caught') });
+      const told = [true, 'ERR_HTTP_INVALID_STATUS_CODE', `Invalid status code: ${String(status)}`];
+      expect(errors).toEqual([told, told, told, told]);
+    },
+  );
+
   it('takes chunks over at once, so that a handler that waits for each of them goes on', async () => {
     handler = async (response) => {
       for (const word of ['one ', 'two ', 'three']) await new Promise((taken) => response.write(word, taken));
@@ -156,16 +184,64 @@ describe('while it holds back', () => {
     expect(await handled).toBe('finished');
   });
 
-  it('keeps what memory held when it was written', async () => {
+  it.each<[string, (response: ServerResponse, chunk: Buffer) => unknown]>([
+    ['written', (response, chunk) => (response.write(chunk), response.end())],
+    ['given to the end', (response, chunk) => response.end(chunk)],
+    ['given to the end, for a pool', (response, chunk) => response.end(chunk, () => chunk.fill('y'))],
+    ['given to the end of an error', (response, chunk) => response.writeHead(402).end(chunk)],
+  ])('keeps and sends what memory held when it was %s', async (_, answer) => {
     handler = (response) => {
       const chunk = Buffer.from('before');
-      response.write(chunk);
+      answer(response, chunk);
       chunk.fill('x');
-      response.end();
     };
     const came = ask();
-    expect(textOf(await captureAndSend())).toBe('before');
+    await arrived;
+    const captured = await gate.captured;
+    // Who hears of the end goes on before anything leaves.
+    await new Promise(setImmediate);
+    gate.send();
     expect((await came).body.toString()).toBe('before');
+    expect(textOf(captured)).toBe('before');
+  });
+
+  it('sends the headers that were given to writeHead, whatever their owner makes of them', async () => {
+    handler = (response) => {
+      const headers: Record<string, string | string[]> = { Link: ['</a>'], 'X-App': 'before' };
+      response.writeHead(200, headers).end();
+      headers['X-App'] = 'after';
+      headers['X-Late'] = 'late';
+      (headers['Link'] as string[]).push('</b>');
+    };
+    const came = ask();
+    const captured = await captureAndSend();
+    const { headers } = await came;
+    expect([headers['link'], headers['x-app'], headers['x-late']]).toEqual(['</a>', 'before', undefined]);
+    expect(captured).toMatchObject({
+      answer: {
+        headers: [
+          ['link', '</a>'],
+          ['x-app', 'before'],
+        ],
+      },
+    });
+  });
+
+  it('keeps the bytes of an error apart from those that leave, since middleware may change them before it is kept', async () => {
+    handler = (response) => {
+      const { end } = response;
+      response.end = ((chunk: Buffer) => end.call(response, chunk.fill('x'), 'utf8')) as ServerResponse['end'];
+      gate = Gate.on(response, limits);
+      response.writeHead(402).end(Buffer.from('declined'));
+    };
+    server.removeAllListeners('request');
+    server.on('request', (request: IncomingMessage, response: ServerResponse) => handler(response, gate, request));
+    const came = ask();
+    await once(server, 'request');
+    const captured = await gate.captured;
+    gate.send();
+    expect((await came).body.toString()).toBe('xxxxxxxx');
+    expect(textOf(captured)).toBe('declined');
   });
 
   it('lets informational answers through', async () => {

@@ -9,6 +9,7 @@ import { HandlerHeaders } from './handler-headers.js';
 import { Line, lineOf } from './line.js';
 import { type Headers, type PlatformResponse, rawOf } from './platform.js';
 import { Recording } from './recording.js';
+import { Room } from './room.js';
 import { type GateHolder, headersSent, later, type Taken, type Valve } from './valve.js';
 import { Waiters } from './waiting-writers.js';
 
@@ -23,6 +24,8 @@ export class Gate implements Valve {
   begun = false;
   ended = false;
   readonly isVoid = false;
+  /** What was held back is dropped, and can never be sent: see `outlast`. */
+  isCut = false;
   /**
    * Settles once, with what was written. Nothing of it has left by then. Pending while the handler runs and nothing is written; after
    * `handlerEnded` it settles as soon as there is an answer, or `patienceMs` after its client has left. Never rejects.
@@ -35,6 +38,7 @@ export class Gate implements Valve {
   private readonly headers: HandlerHeaders;
   private readonly recording: Recording;
   private readonly waiters: Waiters;
+  private readonly room: Room;
   private isWatched = false;
   private isOver = false;
   private isListening = false;
@@ -64,15 +68,15 @@ export class Gate implements Valve {
     this.headers = new HandlerHeaders(response, declaredHeaders(handler));
     this.recording = new Recording(limits);
     this.waiters = new Waiters(raw);
+    this.room = new Room(raw);
     this.line = known ?? new Line(raw);
     // A middleware may have sent the head, or a whole answer, and let the handler run all the same.
     if (this.line.isHeadOut) this.begin();
-    this.ended = this.line.isEnded;
-    if (this.ended) this.settle({ kind: 'nothing', status: raw.statusCode });
+    if ((this.ended = this.line.isEnded)) this.settle({ kind: 'nothing', status: raw.statusCode });
     this.line.valve = this;
     this.listen();
     raw.on('pipe', (source: Readable) => {
-      this.follow(source);
+      if (this.line.valve === this) this.recording.follow(source, () => void this.abandon());
     });
   }
 
@@ -106,8 +110,22 @@ export class Gate implements Valve {
     if (line.valve !== this) return;
     line.valve = undefined;
     this.waiters.stop();
+    if (this.isCut) return void line.response.destroy(new Error('The answer is longer than `maxBodyBytes`, and was dropped.'));
     const flows = recording.sayAgain(line);
-    this.waiters.resume(flows && !this.ended);
+    this.room.resume(flows && !this.ended);
+  }
+
+  /**
+   * To be said of what is longer than is held back and leaves only after the handler. If the handler waits for room, or has someone wait,
+   * neither would ever come: then all of it is dropped, what is still written too, and the answer is cut.
+   */
+  outlast(): void {
+    this.room.onAwaited(() => {
+      if (this.isCut || this.isOver || this.ended || this.line.valve !== this) return;
+      this.isCut = true;
+      this.recording.forget();
+      this.room.flow();
+    });
   }
 
   /**
@@ -120,8 +138,8 @@ export class Gate implements Valve {
     this.waiters.stop();
     this.recording.forget();
     const left = depart({ line, platform: response, answer, extra, standing, stays: (name) => !limits.keeps(name) });
-    if (left === undefined) this.waiters.resume(true);
-    else void left.then(() => void this.waiters.resume(true));
+    if (left === undefined) this.room.resume(true);
+    else void left.then(() => void this.room.resume(true));
   }
 
   writeHead(args: readonly unknown[]): void {
@@ -138,24 +156,27 @@ export class Gate implements Valve {
 
   write(chunk: unknown, encoding: unknown, taken: Taken | undefined): boolean {
     const bytes = bytesOf(chunk, encoding);
-    if (this.ended) return this.keepForNode('write', chunk, encoding, taken);
+    if (this.ended) return this.recording.addLate('write', chunk, encoding, taken);
+    if (this.isCut) return (later(taken), true);
     const head = this.begun ? this.recording.head : this.begin();
     this.take(bytes, head);
     this.watch();
     // Who waits for a chunk to leave before it ends the response would wait for ever.
-    const { isFull } = this.waiters;
+    const { isFull } = this.room;
     this.recording.add({ kind: 'write', chunk: bytes, encoding: undefined, taken: isFull ? taken : undefined });
     if (!isFull) later(taken);
+    else if (taken !== undefined) this.room.await();
     return !isFull;
   }
 
   end(chunk: unknown, encoding: unknown, taken: Taken | undefined): void {
-    if (this.ended) return void this.keepForNode('end', chunk, encoding, taken);
+    if (this.ended) return void this.recording.addLate('end', chunk, encoding, taken);
     // What Node says of a chunk that it cannot send is said now, not when it leaves.
     const bytes = chunk ? bytesOf(chunk, encoding) : undefined;
     const head = this.recording.head ?? this.begin();
     if (bytes !== undefined) this.take(bytes, head);
-    this.recording.add({ kind: 'end', chunk, encoding, taken: this.isOver ? taken : undefined });
+    // Who is told that it has ended may use its memory again, long before it leaves.
+    this.recording.end(typeof chunk === 'string' ? chunk : bytes, encoding, this.isOver ? taken : undefined);
     // A handler that waits for its end would keep the answer from being kept, and so from leaving.
     if (!this.isOver) this.waiters.finish(taken);
     this.ended = true;
@@ -184,16 +205,6 @@ export class Gate implements Valve {
     this.settle({ kind: this.begun ? 'broken' : 'nothing', status });
   }
 
-  private follow(source: Readable): void {
-    if (this.line.valve !== this) return;
-    const { recording } = this;
-    recording.source = source;
-    // Not on 'error': a listener of ours would hide from the application that nobody else listens.
-    source.once('close', () => {
-      if (source === recording.source && !source.readableEnded) this.abandon();
-    });
-  }
-
   private begin(writeHead?: readonly unknown[]): Head {
     if (this.begun) throw headersSent('write');
     const { headers, line } = this;
@@ -215,7 +226,7 @@ export class Gate implements Valve {
 
   /** From here on the source waits until what is held back may leave. */
   private choke({ status }: Head): void {
-    this.waiters.fill();
+    this.room.fill();
     this.settle({ kind: 'too-large', status });
   }
 
@@ -229,18 +240,7 @@ export class Gate implements Valve {
   /** Whether there is still a client that can leave. */
   private listen(): boolean {
     if (this.line.isGone) return false;
-    if (this.isListening) return true;
-    this.isListening = true;
-    const { response } = this.line;
-    // Streams on Fastify come near the number of listeners at which Node warns of a leak: ours, and that of whoever put us on, come on top.
-    response.setMaxListeners(response.getMaxListeners() + 2);
-    response.once('close', closed);
-    return true;
-  }
-
-  /** What is written after the end is an error that Node reports as soon as the end has left. */
-  private keepForNode(kind: 'write' | 'end', chunk: unknown, encoding: unknown, taken: Taken | undefined): boolean {
-    this.recording.add({ kind, chunk, encoding, taken });
-    return false;
+    if (!this.isListening) this.line.onceClosed(closed);
+    return (this.isListening = true);
   }
 }

@@ -40,8 +40,8 @@ export class Hooked implements Valve {
     const { line, reply, answer } = this;
     line.valve = this;
     reply.send = instead;
-    const { byteLength } = answer.body;
-    passing.call(reply, byteLength === 0 ? undefined : Buffer.from(answer.body.buffer, answer.body.byteOffset, byteLength));
+    // A copy, since a hook may change it in its place.
+    passing.call(reply, answer.body.byteLength === 0 ? undefined : Buffer.from(answer.body));
   }
 
   /** Something else is answered. */

@@ -56,6 +56,13 @@ export class Line implements Valved {
     return destroyed || closed || (this.response as { stream?: { destroyed: boolean } }).stream?.destroyed === true;
   }
 
+  onceClosed(listener: (this: ServerResponse) => void): void {
+    const { response } = this;
+    // Streams on Fastify come near the number of listeners at which Node warns of a leak: this, and that of whoever puts a gate on, come on top.
+    response.setMaxListeners(response.getMaxListeners() + 2);
+    response.once('close', listener);
+  }
+
   /** From now on the valve is asked before a header changes, as Node refuses to change one that has left. */
   guardHeaders(): void {
     if (this.shared !== undefined || this.#guardsHeaders) return;

@@ -13,8 +13,7 @@ type Held =
 
 export class Recording {
   head: Head | undefined;
-  /** What is piped into the response. */
-  source: Readable | undefined;
+  private source: Readable | undefined;
   /** Whether the body is longer than may be kept; no more of it is taken. */
   isTooLong = false;
   private readonly held: Held[] = [];
@@ -38,6 +37,25 @@ export class Recording {
     this.held.push(held);
   }
 
+  /** Takes `source` for what is piped in, and calls `broken` where it closes before its end. */
+  follow(source: Readable, broken: () => void): void {
+    this.source = source;
+    // Not on 'error': a listener of ours would hide from the application that nobody else listens.
+    source.once('close', () => {
+      if (source === this.source && !source.readableEnded) broken();
+    });
+  }
+
+  /** What is written after the end is an error that Node reports as soon as the end has left. */
+  addLate(kind: 'write' | 'end', chunk: unknown, encoding: unknown, taken: Taken | undefined): false {
+    this.held.push({ kind, chunk, encoding, taken });
+    return false;
+  }
+
+  end(chunk: string | Buffer | undefined, encoding: unknown, taken: Taken | undefined): void {
+    this.held.push({ kind: 'end', chunk, encoding, taken });
+  }
+
   /** Takes bytes of the body, up to the limit. */
   take(bytes: Buffer): void {
     if (this.bodiless || this.isTooLong) return;
@@ -58,7 +76,9 @@ export class Recording {
     const isCut = source !== undefined && (source.errored || (source.destroyed && !source.readableEnded));
     if (isCut || !(this.bodiless || Number.isNaN(length) || length === this.size)) return { kind: 'broken', status };
     const [only] = this.chunks;
-    const body = only !== undefined && this.chunks.length === 1 ? only : Buffer.concat(this.chunks, this.size);
+    // An error may leave before it is kept, and whoever it goes through may change its bytes.
+    const isShared = only !== undefined && this.chunks.length === 1 && status < 400;
+    const body = isShared ? only : Buffer.concat(this.chunks, this.size);
     const answer: Answer = { status, headers, body };
     return { kind: 'answer', answer };
   }
@@ -85,8 +105,8 @@ export class Recording {
     return flows;
   }
 
-  /** Tells all who wait for a chunk that it is dropped, which is as good to them as if it had left. */
+  /** Drops all of it, and tells all who wait for a chunk, to whom that is as good as if it had left. */
   forget(): void {
-    for (const held of this.held) if ('taken' in held) later(held.taken);
+    for (const held of this.held.splice(0)) if ('taken' in held) later(held.taken);
   }
 }

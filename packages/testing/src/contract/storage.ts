@@ -51,6 +51,17 @@ const clauses: Clause<StorageGround>[] = [
     },
   },
   {
+    quotes: "They are the caller's own: who changes them changes no record.",
+    behaviour: 'gives bytes that may be changed by whoever asked, and gives the record again as it was saved',
+    async check({ connect }) {
+      const [storage, slot, record] = [await connect(), newSlot(), newRecord(5_000)];
+      await storage.save(slot, Uint8Array.from(record), LONG_MS);
+      (await storage.find(slot))?.fill(120);
+      taken(await storage.save(slot, newRecord(), LONG_MS)).fill(120);
+      sameBytes(await storage.find(slot), record);
+    },
+  },
+  {
     quotes: 'opaque bytes',
     behaviour: 'does not read the bytes: text, JSON, broken UTF-8 and zeros come back alike',
     async check({ connect }) {

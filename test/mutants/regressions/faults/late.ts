@@ -42,8 +42,8 @@ export const lateFaults: readonly Regression[] = [
   gate(
     'A3 An answer that left before the gate was on is answered over',
     'the gate waits for another one',
-    'this.ended = this.line.isEnded;',
-    '',
+    'if ((this.ended = this.line.isEnded))',
+    'if (this.line.isEnded)',
     testsOf('packages/nestjs/src/wire/middleware.spec.ts')('and the whole answer leaves the handler without one'),
   ),
   execution(

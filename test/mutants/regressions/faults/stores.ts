@@ -2,6 +2,7 @@
 import { causesIn, type Regression, testsOf } from '../regression.js';
 
 const STORES = testsOf('test/e2e/regressions-store.spec.ts');
+const keptBytes = testsOf('test/e2e/kept-bytes.spec.ts');
 const late = testsOf('test/e2e/late-holder.spec.ts');
 const pairSpec = testsOf('packages/core/src/pair.spec.ts');
 const engineSpec = testsOf('packages/core/src/engine.spec.ts');
@@ -23,9 +24,20 @@ const BYTES = "E2 Another caller's bytes drop a record that is still to be repla
 const NONSENSE = 'E9 A codec that throws, or gives what is no record';
 const IN_OUR_FORM = 'E9 A record in our form whose head is none';
 const UNWRITTEN = 'E9 A codec that cannot write down what was done';
+const CHANGED = 'E9 Whoever is given the bytes of a record changes it';
 const FLOOD = 'E2 Whoever fills the store fills the log';
 
-export const STORES_FAULTS: readonly string[] = [LATE, LATE_REDIS, DROPPED, BYTES, FLOOD, NONSENSE, IN_OUR_FORM, UNWRITTEN];
+export const STORES_FAULTS: readonly string[] = [
+  LATE,
+  LATE_REDIS,
+  DROPPED,
+  BYTES,
+  FLOOD,
+  NONSENSE,
+  IN_OUR_FORM,
+  UNWRITTEN,
+  CHANGED,
+];
 
 export const storesFaults: readonly Regression[] = [
   pair(
@@ -112,5 +124,26 @@ export const storesFaults: readonly Regression[] = [
     'const bytes = await writeRecord(this.#means, record, lease.slot);',
     'const bytes = await this.#means.codec.encode(record, lease.slot);',
     STORES('on fastify keeps a tombstone where the codec'),
+  ),
+  storage(
+    CHANGED,
+    'the memory gives its own',
+    'found && copyOf(found)',
+    'found',
+    keptBytes('on express a manual handler that changes the kept answer'),
+  ),
+  storage(
+    CHANGED,
+    'the memory gives its own to who comes second',
+    "{ kind: 'taken', record: copyOf(held) }",
+    "{ kind: 'taken', record: held }",
+    testsOf('test/contract/memory.spec.ts')('MemoryStorage gives bytes that may be changed'),
+  ),
+  causesIn<string>('packages/nestjs/src/wire/hooked.ts')(
+    CHANGED,
+    'a hook is given the bytes that leave',
+    'Buffer.from(answer.body));',
+    'Buffer.from(answer.body.buffer, answer.body.byteOffset, answer.body.byteLength));',
+    testsOf('test/e2e/wire-faults.spec.ts')('hooks of Fastify may change the bytes of a replay'),
   ),
 ];

@@ -23,10 +23,12 @@ export const WIRE_FAULTS = [
   'D8 A problem leaves as plain JSON',
   'D9 A replayed error is a value to those outside',
   'A4 A client that left before the gate is waited for without an end',
+  'B2 A handler that waits in its transaction for room waits for itself',
+  'D10 What is used again after the end is another answer for the first client',
 ] as const;
 
 const cause = (file: string) => causesIn<(typeof WIRE_FAULTS)[number]>(`packages/nestjs/src/${file}.ts`);
-const [waiters, leaving, fit, depart, hooked, gate, coding, headers, announced, problems, shown, listed, recording] = [
+const [waiters, leaving, fit, depart, hooked, gate, coding, headers, announced, problems, shown, listed, recording, answers] = [
   'wire/waiting-writers',
   'wire/leaving',
   'wire/fit',
@@ -40,11 +42,16 @@ const [waiters, leaving, fit, depart, hooked, gate, coding, headers, announced, 
   'turn/replayed-value',
   'wire/listed-headers',
   'wire/recording',
-].map(cause) as [Cause, Cause, Cause, Cause, Cause, Cause, Cause, Cause, Cause, Cause, Cause, Cause, Cause];
+  'wire/answer',
+].map(cause) as [Cause, Cause, Cause, Cause, Cause, Cause, Cause, Cause, Cause, Cause, Cause, Cause, Cause, Cause];
 
 type Cause = ReturnType<typeof cause>;
 
 const around = testsOf('packages/nestjs/src/wire/middleware.spec.ts');
+const executions = cause('turn/execution');
+const room = cause('wire/room');
+const transactions = testsOf('test/e2e/handler-transactions.spec.ts');
+const gates = testsOf('packages/nestjs/src/wire/gate.spec.ts');
 const applications = testsOf('test/e2e/wire-faults.spec.ts');
 const codings = testsOf('packages/nestjs/src/wire/coding.spec.ts');
 
@@ -223,5 +230,54 @@ export const wireFaults: readonly Regression[] = [
     'if (!this.listen()) this.clientLeft();',
     'this.listen();',
     around('is told of as nothing written'),
+  ),
+  gate(
+    'D10 What is used again after the end is another answer for the first client',
+    'its memory is sent, and not a copy',
+    "typeof chunk === 'string' ? chunk : bytes,",
+    'chunk as string,',
+    gates('keeps and sends what memory held when it was given to the end'),
+  ),
+  recording(
+    'D10 What is used again after the end is another answer for the first client',
+    'an error leaves before it is kept, and both are one memory',
+    ' && status < 400;',
+    ';',
+    gates('keeps the bytes of an error apart'),
+  ),
+  answers(
+    'D10 What is used again after the end is another answer for the first client',
+    'the headers of writeHead are sent as they have become',
+    'return [...args.slice(0, at), copied(list as OutgoingHttpHeaders)];',
+    'return args;',
+    gates('sends the headers that were given to writeHead'),
+  ),
+  executions(
+    'B2 A handler that waits in its transaction for room waits for itself',
+    'it waits until its time is over',
+    "else if (captured?.kind === 'too-large') this.gate.outlast();",
+    '',
+    transactions('on express a handler that pipes it, longer'),
+  ),
+  executions(
+    'B2 A handler that waits in its transaction for room waits for itself',
+    'what was dropped is committed',
+    "this.gate.isCut ? 'broken' : captured.kind",
+    'captured.kind',
+    transactions('on express a handler that pipes it, longer'),
+  ),
+  room(
+    'B2 A handler that waits in its transaction for room waits for itself',
+    'who asked for room before there was none is not seen',
+    "if (this.response.listenerCount('drain') > 0) this.await();",
+    '',
+    transactions('on express a handler that pipes it through a generator'),
+  ),
+  gate(
+    'B2 A handler that waits in its transaction for room waits for itself',
+    'who waits for a chunk is not seen',
+    'else if (taken !== undefined) this.room.await();',
+    '',
+    transactions('on express a handler that waits for each chunk'),
   ),
 ];

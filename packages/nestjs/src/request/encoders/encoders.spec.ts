@@ -169,6 +169,18 @@ describe('the order of keys', () => {
     expect(of('/o?a=1&a=2')).not.toBe(of('/o?a=2&a=1'));
     expect(of('/o?')).toBe(of('/o'));
   });
+
+  it.each([
+    ['a=1&%61=2', '%61=2&a=1'],
+    ['a+b=1&a%20b=2', 'a%20b=2&a+b=1'],
+    ['a=1&a[]=2', 'a[]=2&a=1'],
+    ['a%5B%5D=1&b=3&a=2', 'a=2&b=3&a%5B%5D=1'],
+  ])('of the values of one name counts, however it is spelt: %s is not %s', async (one, other) => {
+    const asked = (query: string) => new OperationEncoder().encode(request({ path: `/orders?${query}` }));
+    const [first, second] = [await asked(one), await asked(other)];
+    expect([first.slot === second.slot, first.fingerprint === second.fingerprint]).toEqual([true, false]);
+    expect((await asked('%62=1&c=2')).fingerprint).toBe((await asked('c=2&%62=1')).fingerprint);
+  });
 });
 
 function sortedDeep(value: unknown): unknown {

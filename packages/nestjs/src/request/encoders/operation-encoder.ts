@@ -1,4 +1,5 @@
 /** The encoder of the `ietf` and `stripe` profiles: a key stands for one operation, and must not be used for another request to it. */
+import { unescape } from 'node:querystring';
 import { type BodyRules, bodyText, type BodyText } from './body.js';
 import { digest, joinParts } from './digest.js';
 import type { IdempotencyEncoder, Identity, KeyedRequest } from './encoder.js';
@@ -37,10 +38,19 @@ function params(found: object): string {
   return '';
 }
 
-/** The pairs sorted by name: the order of different names does not count, that of one name's values does. */
+/**
+ * The pairs sorted by name: the order of different names does not count, that of one name's values does, however it is spelt. Parsers
+ * make one value of `a` and all that `a[…]` names.
+ */
 function sortedQuery(query: string): string {
   if (!query.includes('&')) return query;
-  const pairs = query.split('&').map((pair) => ({ name: pair.split('=', 1)[0] ?? '', pair }));
+  const pairs = query.split('&').map((pair) => ({ name: nameOf(pair), pair }));
   pairs.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   return pairs.map(({ pair }) => pair).join('&');
+}
+
+function nameOf(pair: string): string {
+  const [spelt = ''] = pair.split('=', 1);
+  const name = /[%+]/.test(spelt) ? unescape(spelt.replaceAll('+', ' ')) : spelt;
+  return name.split('[', 1)[0] ?? name;
 }
