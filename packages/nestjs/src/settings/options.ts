@@ -25,12 +25,15 @@ export interface Lapse {
   deriveKey(label: string): string;
 }
 
-/** Finds out how a lapsed attempt ended, e.g. by asking the payment provider. What it returns is answered and kept in the handler's place. */
+/**
+ * Finds out how a lapsed attempt ended, e.g. by asking the payment provider. What it returns is answered and kept in the handler's place.
+ * Where it throws, rejects or gives anything else, the request fails, a fault `callback-failed` tells of it, and the next retry asks again.
+ */
 export type Recover = (lapse: Lapse) => Promise<RecoveredAnswer | 'reexecute'>;
 
-/** An answer that a recovery found: `body` is answered as if the handler had returned it. */
+/** An answer that a recovery found, as a plain object: `body` is answered as if the handler had returned it. */
 export interface RecoveredAnswer {
-  /** Default: the route's own. */
+  /** From 200 to 599. Default: the route's own. */
   readonly status?: number;
   readonly body?: unknown;
 }
