@@ -33,6 +33,7 @@ const HOUSES: Readonly<Record<string, readonly Room[]>> = {
     ['opening.ts', 'Opens a slot and comes to a verdict.'],
     ['begun.ts', 'What begins with a verdict.'],
     ['leased-attempt.ts', 'A turn under a lease.'],
+    ['late-save.ts', 'A save that failed, tried again.'],
     ['transaction.ts', 'A turn whose effects and record commit together.'],
     ['hold.ts', 'The bound of a transaction.'],
     ['renewal.ts', 'Keeps a lease until its attempt ends, and tells when it is lost.'],

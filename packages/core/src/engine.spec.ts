@@ -431,6 +431,83 @@ describe('a store that fails', () => {
     expect(engine.running).toBe(0);
   });
 
+  describe('after the handler, that takes no record of this size', () => {
+    const tooLarge = new Error('object too large for cache');
+    const large = 'x'.repeat(500);
+    const small = (more: Partial<IdempotencyBackend> = {}) =>
+      setUp({}, (backend) => ({
+        ...backend,
+        settle: (lease, bytes, keepMs) => (bytes.length > 300 ? Promise.reject(tooLarge) : backend.settle(lease, bytes, keepMs)),
+        resettle: (lease, bytes, keepMs) =>
+          bytes.length > 300 ? Promise.reject(tooLarge) : backend.resettle(lease, bytes, keepMs),
+        ...more,
+      }));
+
+    it('a tombstone is kept after a few tries, and nothing runs again', async () => {
+      const { engine, clock, faults } = small();
+      expect(await engine.run(identity, terms, keep(large))).toBe('deferred');
+      await clock.pass(400);
+      expect(await engine.run(identity, terms, tell)).toBe('running');
+      await clock.pass(300);
+      expect(await engine.run(identity, terms, tell)).toBe('unkept');
+      expect(engine.running).toBe(0);
+      expect(faults).toEqual([
+        { kind: 'save-failed', slot: 'slot', cause: tooLarge },
+        { kind: 'save-refused', slot: 'slot', cause: tooLarge },
+      ]);
+    });
+
+    it('a tombstone is kept before the save is given up, however soon that is', async () => {
+      const { engine, clock, faults } = small();
+      expect(await engine.run(identity, { ...terms, holdAtMostMs: 100 }, keep(large))).toBe('deferred');
+      await clock.pass(1_000);
+      expect(await engine.run(identity, terms, tell)).toBe('unkept');
+      expect(faults.map(({ kind }) => kind)).toEqual(['save-failed', 'lease-lost', 'save-refused']);
+    });
+
+    it('a manual handler keeps what it had, since none of its records is to be taken from it', async () => {
+      const { engine, clock, faults } = small();
+      const manual = { ...terms, manual: true };
+      await engine.run(identity, manual, keep('before'));
+      expect(await engine.run(identity, manual, keep(large))).toBe('deferred');
+      await clock.pass(4_000);
+      expect(await engine.run(identity, terms, tell)).toBe('before');
+      expect(faults.map(({ kind }) => kind)).toEqual(['save-failed', 'lease-lost', 'save-abandoned']);
+    });
+  });
+
+  it('after the handler, that is back: the answer is kept and no tombstone, however long it was away', async () => {
+    const broken = new Set<keyof IdempotencyBackend>(['settle']);
+    const { engine, clock, faults } = failing(broken);
+    await engine.run(identity, { ...terms, holdAtMostMs: 10_000_000 }, keep('first'));
+    await clock.pass(300_000);
+    broken.clear();
+    await clock.pass(100);
+    expect(await engine.run(identity, terms, tell)).toBe('first');
+    expect(faults.map(({ kind }) => kind)).toEqual(['save-failed']);
+  });
+
+  it.each([
+    ['the record', 1, 'first', []],
+    ['the tombstone', 300, 'unkept', ['save-refused']],
+  ] as const)('after the handler, that saved %s though its reply was lost: that stands', async (_, atLeast, stands, told) => {
+    const lost = new Error('no reply');
+    const { engine, clock, faults } = setUp({}, (backend) => ({
+      ...backend,
+      settle: async (lease, bytes, keepMs) => {
+        if (bytes.length > 300 && atLeast === 300) throw lost;
+        const saved = await backend.settle(lease, bytes, keepMs);
+        if (saved.kind === 'saved') throw lost;
+        return saved;
+      },
+    }));
+    const slow = { ...terms, leaseMs: 30_000, holdAtMostMs: 600_000 };
+    await engine.run(identity, slow, keep(stands === 'first' ? 'first' : 'x'.repeat(500)));
+    await clock.pass(8_000);
+    expect(await engine.run(identity, terms, tell)).toBe(stands);
+    expect(faults.map(({ kind }) => kind)).toEqual(['save-failed', ...told]);
+  });
+
   it('tells a late save that another record was first', async () => {
     const broken = new Set<keyof IdempotencyBackend>(['settle']);
     const { engine, clock, faults, storage } = failing(broken);

@@ -14,6 +14,7 @@ const stored = causesIn<string>('packages/core/src/stored.ts');
 const codec = causesIn<string>('packages/core/src/codec.ts');
 const storedSpec = testsOf('packages/core/src/stored.spec.ts');
 const codecSpec = testsOf('packages/core/src/codec.spec.ts');
+const lateSave = causesIn<string>('packages/core/src/late-save.ts');
 const attempt = causesIn<string>('packages/core/src/leased-attempt.ts');
 
 const LATE = 'B9 A late manual handler replaces the record of its successor';
@@ -23,9 +24,20 @@ const BYTES = "E2 Another caller's bytes drop a record that is still to be repla
 const NONSENSE = 'E9 A codec that throws, or gives what is no record';
 const IN_OUR_FORM = 'E9 A record in our form whose head is none';
 const UNWRITTEN = 'E9 A codec that cannot write down what was done';
+const REFUSED = 'E9 A record that the store refuses for good lets the handler run again';
 const FLOOD = 'E2 Whoever fills the store fills the log';
 
-export const STORES_FAULTS: readonly string[] = [LATE, LATE_REDIS, DROPPED, BYTES, FLOOD, NONSENSE, IN_OUR_FORM, UNWRITTEN];
+export const STORES_FAULTS: readonly string[] = [
+  LATE,
+  LATE_REDIS,
+  DROPPED,
+  BYTES,
+  FLOOD,
+  NONSENSE,
+  IN_OUR_FORM,
+  UNWRITTEN,
+  REFUSED,
+];
 
 export const storesFaults: readonly Regression[] = [
   pair(
@@ -112,5 +124,19 @@ export const storesFaults: readonly Regression[] = [
     'const bytes = await writeRecord(this.#means, record, lease.slot);',
     'const bytes = await this.#means.codec.encode(record, lease.slot);',
     STORES('on fastify keeps a tombstone where the codec'),
+  ),
+  lateSave(
+    REFUSED,
+    'the same bytes are tried for ever',
+    'failures <= RECORD_ALONE',
+    'failures > 0',
+    engineSpec('a tombstone is kept after a few tries'),
+  ),
+  lateSave(
+    REFUSED,
+    'it is given up without a tombstone',
+    'failures > RECORD_ALONE',
+    'failures > 0',
+    engineSpec('a tombstone is kept before the save is given up'),
   ),
 ];
