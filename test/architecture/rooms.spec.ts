@@ -50,6 +50,7 @@ const HOUSES: Readonly<Record<string, readonly Room[]>> = {
     ['memory', 'The adapters of one process.'],
     ['pair.ts', 'Any storage and any lock as one.'],
     ['timed.ts', 'Calls of a store that end.'],
+    ['timed-codec.ts', 'Promises of a codec that end.'],
     ['errors.ts', 'What a store throws.'],
     ['ports.ts', 'What a storage and a lock promise.'],
     ['lifecycle.ts', 'How a store begins and ends.'],

@@ -140,7 +140,7 @@ export interface IdempotencyOptions extends RouteSettings {
   readonly codec?: RecordCodec;
   /** What happens while the storage is down: refuse with 503, or run without protection. Default `reject`. */
   readonly whenUnavailable?: 'reject' | 'run-unprotected';
-  /** A call to storage or lock is given up after this long. Default 5,000; memory is never timed. */
+  /** A call to storage or lock, and a promise of `scope`, of `codec` and of an encoder of your own, is given up after this long. Default 5,000; memory is never timed. */
   readonly storeTimeoutMs?: number;
   /** Duplicates that may wait at once; further ones are told that it is running. Default 10,000. */
   readonly maxWaiting?: number;
