@@ -101,7 +101,11 @@ export const coreMutants: readonly Mutant[] = [
   renewal('never renews', '() => void this.#renew()', '() => undefined'),
   renewal('renews once', '    this.#cancel = this.#renewSoon();\n  }\n\n  #tellLost', '  }\n\n  #tellLost'),
   attempt('goes on renewing after the end', 'this.#renewal.stop();', ''),
-  renewal('does not say that the lease was lost', "if (renewed === 'lost') {", "if (renewed !== 'lost' && renewed !== 'kept') {"),
+  renewal(
+    'does not say that the lease was lost',
+    "if (renewed === 'lost' && !this.isSettling) {",
+    "if (renewed !== 'lost' && renewed !== 'kept') {",
+  ),
   stored(
     'hides that a codec fails',
     "    onFault({ kind: 'callback-failed', callback: 'codec', slot, cause });\n    return UNREADABLE;",

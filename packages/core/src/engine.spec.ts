@@ -1,4 +1,7 @@
 /** Turns at a slot, on the reference adapters and a clock that moves when it is told to. */
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { ManualClock, settled } from '../test/manual-clock.js';
 import type { Attempt } from './attempt.js';
 import { envelope } from './codec.js';
@@ -343,6 +346,51 @@ describe('closing', () => {
     expect(engine.running).toBe(0);
   });
 
+  it('waits for a transaction as well, until it is committed', async () => {
+    let commit!: () => void;
+    const committed = new Promise<void>((resolve) => (commit = resolve));
+    const { engine } = setUp({}, (backend) => ({
+      ...backend,
+      transaction: async (work) => {
+        const made = await work();
+        await committed;
+        return made;
+      },
+    }));
+    const first = begin(engine, identity, { ...terms, transactional: true });
+    await settled();
+    let isClosed = false;
+    const closed = engine.close(1_000).then(() => (isClosed = true));
+    await first.attempt().keep(recordOf('first'));
+    first.finish();
+    await settled();
+    expect(isClosed).toBe(false);
+    commit();
+    await closed;
+    expect(await first.outcome).toBe('ran');
+  });
+
+  it('waits for a transaction for its grace at most, and takes nothing from one that goes on', async () => {
+    const { engine, clock } = setUp({}, (backend) => ({ ...backend, transaction: (work) => work() }));
+    const first = begin(engine, identity, { ...terms, transactional: true });
+    await settled();
+    const closed = engine.close(1_000);
+    await first.attempt().keep(recordOf('first'));
+    await clock.pass(1_000);
+    await closed;
+    first.finish();
+    expect(await first.outcome).toBe('ran');
+    expect([engine.running, await engine.run(identity, terms, tell)]).toEqual([0, 'first']);
+  });
+
+  it('keeps the process alive while it waits', async () => {
+    const files = ['../../../tools/run.js', '../test/closing.program.ts'].map((path) =>
+      fileURLToPath(new URL(path, import.meta.url)),
+    );
+    const { stdout } = await promisify(execFile)(process.execPath, files);
+    expect(stdout).toBe('closed\n');
+  });
+
   it('ends at once when nothing is running', async () => {
     await setUp().engine.close(1_000);
   });
@@ -537,6 +585,26 @@ describe('a store that fails', () => {
     await clock.pass(100);
     expect(await engine.run(identity, terms, tell)).toBe('running');
     await first.attempt().keep(recordOf('first'));
+    first.finish();
+  });
+
+  it('while saving: a renewal that crosses the save tells of no lost lease', async () => {
+    let reply!: () => void;
+    const replied = new Promise<void>((resolve) => (reply = resolve));
+    const { engine, clock, faults } = setUp({}, (backend) => ({
+      ...backend,
+      settle: async (...args) => {
+        const saved = await backend.settle(...args);
+        await replied;
+        return saved;
+      },
+    }));
+    const first = begin(engine);
+    await settled();
+    const kept = first.attempt().keep(recordOf('first'));
+    await clock.pass(250);
+    reply();
+    expect([await kept, first.attempt().signal.aborted, faults]).toEqual([{ kind: 'kept' }, false, []]);
     first.finish();
   });
 

@@ -86,8 +86,13 @@ export class LeasedAttempt implements Attempt {
   async #settle(bytes: Uint8Array): Promise<Uint8Array | undefined> {
     const { backend } = this.#means;
     const { lease, keepMs, replaces } = this.#holding;
-    const saved = await (replaces ? backend.resettle(lease, bytes, keepMs) : backend.settle(lease, bytes, keepMs));
-    return saved.kind === 'taken' ? saved.record : undefined;
+    this.#renewal.isSettling = true;
+    try {
+      const saved = await (replaces ? backend.resettle(lease, bytes, keepMs) : backend.settle(lease, bytes, keepMs));
+      return saved.kind === 'taken' ? saved.record : undefined;
+    } finally {
+      this.#renewal.isSettling = false;
+    }
   }
 
   #saveLater(record: Uint8Array, tombstone: (() => Promise<Uint8Array>) | undefined, refused: unknown): void {

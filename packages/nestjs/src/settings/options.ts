@@ -144,7 +144,7 @@ export interface IdempotencyOptions extends RouteSettings {
   readonly storeTimeoutMs?: number;
   /** Duplicates that may wait at once; further ones are told that it is running. Default 10,000. */
   readonly maxWaiting?: number;
-  /** How long shutdown waits for running handlers. Default 10,000. */
+  /** How long shutdown waits for running handlers, and for the commit of transactional ones. Default 10,000. */
   readonly shutdownMs?: number;
   /** Where problems are described; their `type` is this and their name. Default: this library's `docs/errors.md`. */
   readonly problemBaseUrl?: string;
