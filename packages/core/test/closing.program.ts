@@ -1,4 +1,5 @@
 /** Closes an engine while a handler runs that never ends, where nothing else keeps the process alive. */
+import { EventEmitter, once } from 'node:events';
 import { Engine, MemoryLock, MemoryStorage, pair } from '../src/index.js';
 
 const engine = new Engine(pair(new MemoryStorage(), new MemoryLock()));
@@ -11,7 +12,7 @@ const terms = {
   holdAtMostMs: 60_000,
   transactional: false,
 } as const;
-const never = new Promise<never>(() => undefined);
+const never = once(new EventEmitter(), 'never');
 void engine.run({ slot: 'slot', fingerprint: 'asked' }, terms, () => never);
 while (engine.running === 0) await new Promise(setImmediate);
 await engine.close(50);
