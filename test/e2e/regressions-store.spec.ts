@@ -111,6 +111,24 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     expect([(await post()).status, (await post()).status, orders.runs]).toEqual([201, 201, 2]);
   });
 
+  it('runs nothing twice where the storage refuses a record for good: a tombstone takes its place', async () => {
+    class Small extends MemoryStorage {
+      override save(slot: string, record: Uint8Array, keepMs: number) {
+        const isAnswer = Buffer.from(record).includes('{"order":');
+        return isAnswer ? Promise.reject(new Error('object too large')) : super.save(slot, record, keepMs);
+      }
+    }
+    await start({ lock: { leaseMs: 60, holdAtMostMs: 200 } }, new Small());
+    expect((await post()).status).toBe(201);
+    await until(() => faults().includes('save-refused'));
+    const retry = await post();
+    expect([retry.status, JSON.parse(retry.text), orders.runs]).toEqual([
+      409,
+      expect.objectContaining({ reason: 'answer-not-kept' }),
+      1,
+    ]);
+  });
+
   it('gives the client its answer when the save fails, runs nothing twice, and saves when the storage is back', async () => {
     await start();
     storage.troubles.always((call) => (call === 'save' ? 'lose-request' : undefined));

@@ -87,13 +87,25 @@ export const coreMutants: readonly Mutant[] = [
   expiry('keeps a record past its end', 'entry.queue.keepMs > this.#clock.now()', 'entry.queue.keepMs >= this.#clock.now()'),
 
   attempt('answers its own where another record was first', 'if (!held || Buffer.compare(held, bytes) === 0) return', 'return'),
-  attempt('gives the lease up when a save failed', 'this.#saveLater(bytes);', 'void this.#means.backend.release(lease);'),
-  attempt('does not save again when a save failed', 'this.#saveLater(bytes);', ''),
-  attempt('stops renewing when a save failed', 'this.#saveLater(bytes);', 'this.#renewal.stop();\n      this.#saveLater(bytes);'),
+  attempt(
+    'gives the lease up when a save failed',
+    'this.#saveLater(bytes, tombstone, cause);',
+    'void this.#means.backend.release(lease);',
+  ),
+  attempt('does not save again when a save failed', 'this.#saveLater(bytes, tombstone, cause);', ''),
+  attempt(
+    'stops renewing when a save failed',
+    'this.#saveLater(bytes, tombstone, cause);',
+    'this.#renewal.stop();\n      this.#saveLater(bytes, tombstone, cause);',
+  ),
   renewal('never renews', '() => void this.#renew()', '() => undefined'),
   renewal('renews once', '    this.#cancel = this.#renewSoon();\n  }\n\n  #tellLost', '  }\n\n  #tellLost'),
   attempt('goes on renewing after the end', 'this.#renewal.stop();', ''),
-  renewal('does not say that the lease was lost', "if (renewed === 'lost') {", "if (renewed !== 'lost' && renewed !== 'kept') {"),
+  renewal(
+    'does not say that the lease was lost',
+    "if (renewed === 'lost' && !this.isSettling) {",
+    "if (renewed !== 'lost' && renewed !== 'kept') {",
+  ),
   stored(
     'hides that a codec fails',
     "    onFault({ kind: 'callback-failed', callback: 'codec', slot, cause });\n    return UNREADABLE;",

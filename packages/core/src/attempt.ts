@@ -14,7 +14,10 @@ export type Kept =
   | { readonly kind: 'superseded'; readonly record: ReadRecord }
   /** The codec could not write the record down. A tombstone stands in its place, or what it was to replace. */
   | { readonly kind: 'unkept' }
-  /** The store failed. The save is tried again in the background while the lease is renewed; nobody needs to wait. */
+  /**
+   * The store failed. The save is tried again in the background while the lease is renewed; nobody needs to wait. Where the store goes on
+   * refusing it, a tombstone takes its place, unless it is to replace what the slot holds.
+   */
   | { readonly kind: 'deferred' };
 
 export interface Attempt {

@@ -1,4 +1,7 @@
 /** Turns at a slot, on the reference adapters and a clock that moves when it is told to. */
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { ManualClock, settled } from '../test/manual-clock.js';
 import type { Attempt } from './attempt.js';
 import { envelope } from './codec.js';
@@ -343,6 +346,51 @@ describe('closing', () => {
     expect(engine.running).toBe(0);
   });
 
+  it('waits for a transaction as well, until it is committed', async () => {
+    let commit!: () => void;
+    const committed = new Promise<void>((resolve) => (commit = resolve));
+    const { engine } = setUp({}, (backend) => ({
+      ...backend,
+      transaction: async (work) => {
+        const made = await work();
+        await committed;
+        return made;
+      },
+    }));
+    const first = begin(engine, identity, { ...terms, transactional: true });
+    await settled();
+    let isClosed = false;
+    const closed = engine.close(1_000).then(() => (isClosed = true));
+    await first.attempt().keep(recordOf('first'));
+    first.finish();
+    await settled();
+    expect(isClosed).toBe(false);
+    commit();
+    await closed;
+    expect(await first.outcome).toBe('ran');
+  });
+
+  it('waits for a transaction for its grace at most, and takes nothing from one that goes on', async () => {
+    const { engine, clock } = setUp({}, (backend) => ({ ...backend, transaction: (work) => work() }));
+    const first = begin(engine, identity, { ...terms, transactional: true });
+    await settled();
+    const closed = engine.close(1_000);
+    await first.attempt().keep(recordOf('first'));
+    await clock.pass(1_000);
+    await closed;
+    first.finish();
+    expect(await first.outcome).toBe('ran');
+    expect([engine.running, await engine.run(identity, terms, tell)]).toEqual([0, 'first']);
+  });
+
+  it('keeps the process alive while it waits', async () => {
+    const files = ['../../../tools/run.js', '../test/closing.program.ts'].map((path) =>
+      fileURLToPath(new URL(path, import.meta.url)),
+    );
+    const { stdout } = await promisify(execFile)(process.execPath, files);
+    expect(stdout).toBe('closed\n');
+  });
+
   it('ends at once when nothing is running', async () => {
     await setUp().engine.close(1_000);
   });
@@ -431,6 +479,83 @@ describe('a store that fails', () => {
     expect(engine.running).toBe(0);
   });
 
+  describe('after the handler, that takes no record of this size', () => {
+    const tooLarge = new Error('object too large for cache');
+    const large = 'x'.repeat(500);
+    const small = (more: Partial<IdempotencyBackend> = {}) =>
+      setUp({}, (backend) => ({
+        ...backend,
+        settle: (lease, bytes, keepMs) => (bytes.length > 300 ? Promise.reject(tooLarge) : backend.settle(lease, bytes, keepMs)),
+        resettle: (lease, bytes, keepMs) =>
+          bytes.length > 300 ? Promise.reject(tooLarge) : backend.resettle(lease, bytes, keepMs),
+        ...more,
+      }));
+
+    it('a tombstone is kept after a few tries, and nothing runs again', async () => {
+      const { engine, clock, faults } = small();
+      expect(await engine.run(identity, terms, keep(large))).toBe('deferred');
+      await clock.pass(400);
+      expect(await engine.run(identity, terms, tell)).toBe('running');
+      await clock.pass(300);
+      expect(await engine.run(identity, terms, tell)).toBe('unkept');
+      expect(engine.running).toBe(0);
+      expect(faults).toEqual([
+        { kind: 'save-failed', slot: 'slot', cause: tooLarge },
+        { kind: 'save-refused', slot: 'slot', cause: tooLarge },
+      ]);
+    });
+
+    it('a tombstone is kept before the save is given up, however soon that is', async () => {
+      const { engine, clock, faults } = small();
+      expect(await engine.run(identity, { ...terms, holdAtMostMs: 100 }, keep(large))).toBe('deferred');
+      await clock.pass(1_000);
+      expect(await engine.run(identity, terms, tell)).toBe('unkept');
+      expect(faults.map(({ kind }) => kind)).toEqual(['save-failed', 'lease-lost', 'save-refused']);
+    });
+
+    it('a manual handler keeps what it had, since none of its records is to be taken from it', async () => {
+      const { engine, clock, faults } = small();
+      const manual = { ...terms, manual: true };
+      await engine.run(identity, manual, keep('before'));
+      expect(await engine.run(identity, manual, keep(large))).toBe('deferred');
+      await clock.pass(4_000);
+      expect(await engine.run(identity, terms, tell)).toBe('before');
+      expect(faults.map(({ kind }) => kind)).toEqual(['save-failed', 'lease-lost', 'save-abandoned']);
+    });
+  });
+
+  it('after the handler, that is back: the answer is kept and no tombstone, however long it was away', async () => {
+    const broken = new Set<keyof IdempotencyBackend>(['settle']);
+    const { engine, clock, faults } = failing(broken);
+    await engine.run(identity, { ...terms, holdAtMostMs: 10_000_000 }, keep('first'));
+    await clock.pass(300_000);
+    broken.clear();
+    await clock.pass(100);
+    expect(await engine.run(identity, terms, tell)).toBe('first');
+    expect(faults.map(({ kind }) => kind)).toEqual(['save-failed']);
+  });
+
+  it.each([
+    ['the record', 1, 'first', []],
+    ['the tombstone', 300, 'unkept', ['save-refused']],
+  ] as const)('after the handler, that saved %s though its reply was lost: that stands', async (_, atLeast, stands, told) => {
+    const lost = new Error('no reply');
+    const { engine, clock, faults } = setUp({}, (backend) => ({
+      ...backend,
+      settle: async (lease, bytes, keepMs) => {
+        if (bytes.length > 300 && atLeast === 300) throw lost;
+        const saved = await backend.settle(lease, bytes, keepMs);
+        if (saved.kind === 'saved') throw lost;
+        return saved;
+      },
+    }));
+    const slow = { ...terms, leaseMs: 30_000, holdAtMostMs: 600_000 };
+    await engine.run(identity, slow, keep(stands === 'first' ? 'first' : 'x'.repeat(500)));
+    await clock.pass(8_000);
+    expect(await engine.run(identity, terms, tell)).toBe(stands);
+    expect(faults.map(({ kind }) => kind)).toEqual(['save-failed', ...told]);
+  });
+
   it('tells a late save that another record was first', async () => {
     const broken = new Set<keyof IdempotencyBackend>(['settle']);
     const { engine, clock, faults, storage } = failing(broken);
@@ -460,6 +585,26 @@ describe('a store that fails', () => {
     await clock.pass(100);
     expect(await engine.run(identity, terms, tell)).toBe('running');
     await first.attempt().keep(recordOf('first'));
+    first.finish();
+  });
+
+  it('while saving: a renewal that crosses the save tells of no lost lease', async () => {
+    let reply!: () => void;
+    const replied = new Promise<void>((resolve) => (reply = resolve));
+    const { engine, clock, faults } = setUp({}, (backend) => ({
+      ...backend,
+      settle: async (...args) => {
+        const saved = await backend.settle(...args);
+        await replied;
+        return saved;
+      },
+    }));
+    const first = begin(engine);
+    await settled();
+    const kept = first.attempt().keep(recordOf('first'));
+    await clock.pass(250);
+    reply();
+    expect([await kept, first.attempt().signal.aborted, faults]).toEqual([{ kind: 'kept' }, false, []]);
     first.finish();
   });
 

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Means } from './attempt.js';
 import { holdingOf, turnOf } from './begun.js';
-import { type Clock, systemClock } from './clock.js';
+import { type Clock, LONGEST_TIMER_MS, systemClock } from './clock.js';
 import { envelope } from './codec.js';
 import type { Verdict } from './decide.js';
 import { beforeTurn } from './errors.js';
@@ -28,7 +28,8 @@ export class Engine {
   readonly #means: Means;
   readonly #opener: Opener;
   readonly #waiting: Waiting;
-  readonly #running = new Set<LeasedAttempt>();
+  /** Turns under a lease, and the holds of those in a transaction. */
+  readonly #running = new Set<LeasedAttempt | Hold>();
   #onIdle: (() => void) | undefined;
 
   constructor(backend: IdempotencyBackend, options: EngineOptions = {}) {
@@ -85,10 +86,12 @@ export class Engine {
     }
   }
 
-  /** Sends waiting requests away, and waits until no attempt is running, for `graceMs` at most. What still runs then lapses. */
+  /** Sends waiting requests away, and waits until no attempt is running, for `graceMs` at most. What still runs then lapses; a transaction is left to its own end. */
   async close(graceMs: number): Promise<void> {
     this.#waiting.close();
     if (this.#running.size > 0) {
+      // Where nothing else keeps the process alive, it would end here, in the middle of its shutdown.
+      const alive = setInterval(() => undefined, LONGEST_TIMER_MS);
       await new Promise<void>((resolve) => {
         const cancel = this.#means.clock.after(graceMs, resolve);
         this.#onIdle = () => {
@@ -96,8 +99,9 @@ export class Engine {
           resolve();
         };
       });
+      clearInterval(alive);
     }
-    for (const attempt of this.#running) attempt.abandon();
+    for (const turn of this.#running) if (turn instanceof LeasedAttempt) turn.abandon();
   }
 
   async #leased<T>(lease: Lease, terms: Terms, serve: (turn: Turn) => Promise<T>, mayWait: boolean): Promise<Served<T>> {
@@ -131,6 +135,7 @@ export class Engine {
       }
       const { kept, replaces } = holdingOf(verdict, terms);
       const attempt = new TransactionalAttempt(this.#means, lease, terms.keepMs, kept, replaces, hold.signal);
+      this.#running.add(hold);
       const answered = await serve(turnOf(verdict, attempt));
       if (attempt.isUndone) throw new RolledBack(answered);
       if (verdict.kind === 'execute' && backend.joined?.() === false)
@@ -143,11 +148,14 @@ export class Engine {
       if (error instanceof RolledBack) return { answered: error.answered as T };
       if (hold.isOver) this.#means.onFault({ kind: 'expired', slot: lease.slot });
       throw error;
+    } finally {
+      // Not before: shutdown waits for the commit as well.
+      this.#ended(hold);
     }
   }
 
-  readonly #ended = (attempt: LeasedAttempt): void => {
-    this.#running.delete(attempt);
+  readonly #ended = (turn: LeasedAttempt | Hold): void => {
+    this.#running.delete(turn);
     if (this.#running.size === 0) this.#onIdle?.();
   };
 }

@@ -11,6 +11,9 @@ export class IdempotencyUnavailableError extends Error {
   override readonly name: string = 'IdempotencyUnavailableError';
 }
 
+/** A codec of the application's own did not settle in time. What it would have read is not known; nothing is run over it. */
+export class CodecLateError extends IdempotencyUnavailableError {}
+
 /** A transactional turn was not over after `holdAtMostMs`: it was ended from outside, and what its handler does from then on is refused. */
 export class IdempotencyExpiredError extends IdempotencyUnavailableError {
   override readonly name = 'IdempotencyExpiredError';

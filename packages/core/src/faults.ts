@@ -31,7 +31,11 @@ export type SlotFault = { readonly slot: string } & (
       readonly kind: 'save-failed';
       readonly cause: unknown;
     }
-  | /** The record was given up after `attempts` saves; the lease lapses, and a retry may run again. */ {
+  | /** The store went on refusing the record (`cause` is what it said first), and took a tombstone: the effect is not repeated, its answer is lost. */ {
+      readonly kind: 'save-refused';
+      readonly cause: unknown;
+    }
+  | /** The record was given up, and a tombstone could not be saved either; the lease lapses, and a retry may run again. */ {
       readonly kind: 'save-abandoned';
       readonly cause: unknown;
     }

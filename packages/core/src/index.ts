@@ -20,4 +20,5 @@ export { Watchers } from './memory/watchers.js';
 export { noLock, pair } from './pair.js';
 export { sealed, type SealKey, type SealOptions } from './sealed.js';
 export { timed } from './timed.js';
+export { timedCodec } from './timed-codec.js';
 export type { Terms, Turn } from './turn.js';

@@ -1,9 +1,9 @@
 /** A turn under a lease: it is renewed until the turn ends, and the record is saved until it is. */
 import type { Attempt, Holding, Kept, Means } from './attempt.js';
 import type { Fault } from './faults.js';
+import { saveLate, type Standing } from './late-save.js';
 import type { KeptRecord } from './record.js';
 import { Renewal } from './renewal.js';
-import { retrying } from './retrying.js';
 import { readRecord, writeRecord, writeTombstone } from './stored.js';
 
 /** A deferred save is given up after this long without the store. */
@@ -37,14 +37,13 @@ export class LeasedAttempt implements Attempt {
   async keep(record: KeptRecord): Promise<Kept> {
     const { lease, replaces } = this.#holding;
     const bytes = await writeRecord(this.#means, record, lease.slot);
-    if (bytes) return this.#save(bytes);
+    if (bytes) return this.#save(bytes, replaces ? undefined : () => this.#tombstoneOf(record));
     if (replaces) {
       await this.giveUp();
       return { kind: 'unkept' };
     }
     // Its effect is there: an empty slot would run it again.
-    const { fingerprint } = record;
-    const kept = await this.#save(await writeTombstone(this.#means, { fingerprint, loss: 'unkept' }, lease.slot));
+    const kept = await this.#save(await this.#tombstoneOf(record));
     return kept.kind === 'kept' ? { kind: 'unkept' } : kept;
   }
 
@@ -64,13 +63,17 @@ export class LeasedAttempt implements Attempt {
     this.#onEnd(this);
   }
 
-  async #save(bytes: Uint8Array): Promise<Kept> {
+  #tombstoneOf({ fingerprint }: KeptRecord): Promise<Uint8Array> {
+    return writeTombstone(this.#means, { fingerprint, loss: 'unkept' }, this.#holding.lease.slot);
+  }
+
+  async #save(bytes: Uint8Array, tombstone?: () => Promise<Uint8Array>): Promise<Kept> {
     let held: Uint8Array | undefined;
     try {
       held = await this.#settle(bytes);
     } catch (cause) {
       this.#fault({ kind: 'save-failed', cause });
-      this.#saveLater(bytes);
+      this.#saveLater(bytes, tombstone, cause);
       return { kind: 'deferred' };
     }
     this.abandon();
@@ -83,20 +86,21 @@ export class LeasedAttempt implements Attempt {
   async #settle(bytes: Uint8Array): Promise<Uint8Array | undefined> {
     const { backend } = this.#means;
     const { lease, keepMs, replaces } = this.#holding;
-    const saved = await (replaces ? backend.resettle(lease, bytes, keepMs) : backend.settle(lease, bytes, keepMs));
-    return saved.kind === 'taken' ? saved.record : undefined;
+    this.#renewal.isSettling = true;
+    try {
+      const saved = await (replaces ? backend.resettle(lease, bytes, keepMs) : backend.settle(lease, bytes, keepMs));
+      return saved.kind === 'taken' ? saved.record : undefined;
+    } finally {
+      this.#renewal.isSettling = false;
+    }
   }
 
-  #saveLater(bytes: Uint8Array): void {
-    const { leaseMs } = this.#holding;
-    void retrying(() => this.#settle(bytes), {
-      clock: this.#means.clock,
-      everyMs: leaseMs / 3,
-      forMs: SAVE_AT_MOST_MS,
-      isOver: () => this.#isOver,
-    }).then(
-      (held) => {
-        if (held && Buffer.compare(held, bytes) !== 0) this.#tellSuperseded();
+  #saveLater(record: Uint8Array, tombstone: (() => Promise<Uint8Array>) | undefined, refused: unknown): void {
+    const { clock } = this.#means;
+    const retries = { clock, everyMs: this.#holding.leaseMs / 3, forMs: SAVE_AT_MOST_MS, isOver: () => this.#isOver };
+    void saveLate({ record, tombstone, settle: (bytes) => this.#settle(bytes), ...retries }).then(
+      (standing) => {
+        this.#stands(standing, refused);
         this.abandon();
       },
       (cause: unknown) => {
@@ -106,11 +110,16 @@ export class LeasedAttempt implements Attempt {
     );
   }
 
+  #stands(standing: Standing, refused: unknown): void {
+    if (standing === 'another') this.#tellSuperseded();
+    else if (standing === 'tombstone') this.#fault({ kind: 'save-refused', cause: refused });
+  }
+
   #tellSuperseded(): void {
     this.#means.onFault({ kind: 'superseded', slot: this.#holding.lease.slot, attempt: this.number });
   }
 
-  #fault(fault: { kind: 'save-failed' | 'save-abandoned' | 'release-failed'; cause: unknown }): void {
+  #fault(fault: { kind: 'save-failed' | 'save-refused' | 'save-abandoned' | 'release-failed'; cause: unknown }): void {
     this.#means.onFault({ ...fault, slot: this.#holding.lease.slot } satisfies Fault);
   }
 }

@@ -10,6 +10,8 @@ export class Renewal {
   #cancel: () => void;
   #lost: AbortController | undefined;
   #isOver = false;
+  /** While it is true, the record is being saved, which ends the lease: that it is lost then says nothing. */
+  isSettling = false;
 
   /** Begins at once. `onTooLong` is called when the lease was held for as long as it may be; it is not renewed any more then. */
   constructor(means: Means, holding: Holding, onTooLong: () => void) {
@@ -47,11 +49,11 @@ export class Renewal {
     try {
       const renewed = await backend.renew(lease, leaseMs);
       if (this.#isOver) return;
-      if (renewed === 'lost') {
+      if (renewed === 'lost' && !this.isSettling) {
         this.#tellLost();
         return;
       }
-      this.#renewedAt = askedAt;
+      if (renewed === 'kept') this.#renewedAt = askedAt;
     } catch (cause) {
       if (this.#isOver) return;
       onFault({ kind: 'renew-failed', slot: lease.slot, cause });

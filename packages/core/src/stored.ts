@@ -2,17 +2,18 @@
 import { isUint8Array } from 'node:util/types';
 import type { Means } from './attempt.js';
 import { envelope } from './codec.js';
-import { IdempotencyUnavailableError } from './errors.js';
+import { CodecLateError, IdempotencyUnavailableError } from './errors.js';
 import { readable, UNREADABLE } from './readable.js';
 import type { KeptRecord, ReadRecord } from './record.js';
 
 type Coding = Pick<Means, 'codec' | 'onFault'>;
 
-/** What `bytes` say. Whatever a codec throws or gives that is no record is 'unreadable'; rejects where the codec says that it cannot be asked. */
+/** What `bytes` say. Whatever a codec throws or gives that is no record is 'unreadable'; rejects where the codec says that it cannot be asked, or is late. */
 export async function readRecord({ codec, onFault }: Coding, bytes: Uint8Array, slot: string): Promise<ReadRecord> {
   try {
     return readable(await codec.decode(bytes, slot));
   } catch (cause) {
+    if (cause instanceof CodecLateError) onFault({ kind: 'callback-failed', slot, callback: 'codec', cause });
     if (cause instanceof IdempotencyUnavailableError) throw cause;
     onFault({ kind: 'callback-failed', callback: 'codec', slot, cause });
     return UNREADABLE;

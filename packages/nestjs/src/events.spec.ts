@@ -86,6 +86,13 @@ it.each<[string, unknown, string]>([
   expect(logged).toEqual([`save-failed (slot ${slot}): ${words}`]);
 });
 
+it('names the function that failed, and its slot only where that was known', () => {
+  const events = new IdempotencyEvents();
+  events.fault({ kind: 'callback-failed', callback: 'scope', cause: new TypeError(SECRET) });
+  events.fault({ kind: 'callback-failed', callback: 'keep', slot, cause: new TypeError(SECRET) });
+  expect(logged).toEqual(['callback-failed (`scope`): TypeError', `callback-failed (\`keep\`, slot ${slot}): TypeError`]);
+});
+
 it('ends at a cause that is its own', () => {
   const cause = new Error(SECRET);
   cause.cause = cause;

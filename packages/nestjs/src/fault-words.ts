@@ -7,11 +7,15 @@ const CODE = /^(?:E[A-Z0-9]{2,20}|ERR_[A-Z0-9_]{1,40}|P\d{4}|(?:\d[0-9A-Z]|F0|HV
 /** Causes of causes that are told. */
 const DEPTH = 3;
 
-/** The kind of `fault`, its slot, which is a digest, and what it was caused by. */
+/** The kind of `fault`, the function that failed, the slot, which is a digest, and what it was caused by. */
 export function describeFault(fault: Fault): string {
-  const attempt = 'attempt' in fault ? `, attempt ${fault.attempt}` : '';
+  const about = [
+    ...('callback' in fault ? [`\`${fault.callback}\``] : []),
+    ...(fault.slot === undefined ? [] : [`slot ${fault.slot}`]),
+    ...('attempt' in fault ? [`attempt ${fault.attempt}`] : []),
+  ];
   const cause = 'cause' in fault ? `: ${causes(fault.cause)}` : '';
-  return `${fault.kind} (slot ${fault.slot}${attempt})${cause}`;
+  return `${fault.kind} (${about.join(', ')})${cause}`;
 }
 
 /** The class of an error, and its code if that is one of a known form. Never throws. */

@@ -12,7 +12,7 @@ const timed = causesIn('packages/core/src/timed.ts');
 const lock = causesIn('packages/core/src/memory/lock.ts');
 const storage = causesIn('packages/core/src/memory/storage.ts');
 const interceptor = causesIn('packages/nestjs/src/turn/idempotency.interceptor.ts');
-const LATER = 'this.#saveLater(bytes);';
+const LATER = 'this.#saveLater(bytes, tombstone, cause);';
 const failedSave = stores('on express gives the client its answer when the save fails');
 const isDown = stores('on express answers 503 and runs nothing when the storage is down');
 

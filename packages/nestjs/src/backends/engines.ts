@@ -10,18 +10,18 @@ import {
   MemoryLock,
   systemClock,
   timed,
+  timedCodec,
 } from '@nestjs-idempotency/core';
 import { IdempotencyConfigError } from '../config-error.js';
 import { IdempotencyEvents } from '../events.js';
 import { inBackend, isInMemory, paired } from './parts.js';
 import { enter, leave } from './users.js';
+import { STORE_TIMEOUT_MS } from '../request/in-time.js';
 import type { IdempotencyOptions } from '../settings/options.js';
 import { BACKEND_METHODS, checkPart, LOCK_METHODS, STORAGE_METHODS } from '../kinds/part-checks.js';
 import { provide } from '../settings/provide.js';
 import { IDEMPOTENCY_BACKEND, IDEMPOTENCY_LOCK, IDEMPOTENCY_OPTIONS, IDEMPOTENCY_STORAGE } from '../tokens.js';
 
-/** The default of `storeTimeoutMs`. */
-const STORE_TIMEOUT_MS = 5_000;
 const SHUTDOWN_MS = 10_000;
 
 /** An engine, and the backend under it where it must be asked itself. */
@@ -112,7 +112,7 @@ export class Engines implements OnModuleInit, OnApplicationShutdown {
     const { codec, maxWaiting, storeTimeoutMs = STORE_TIMEOUT_MS } = this.options;
     const backend = isInMemory(given) ? given : timed(given, storeTimeoutMs, systemClock);
     const engine = new Engine(backend, {
-      ...(codec && { codec }),
+      ...(codec && { codec: timedCodec(codec, storeTimeoutMs, systemClock) }),
       ...(maxWaiting !== undefined && { maxWaiting }),
       onFault: (fault) => {
         // Told once for each route, by the turn, which knows its route.

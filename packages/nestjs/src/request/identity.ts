@@ -3,11 +3,15 @@ import { Inject, Injectable, Logger, type Type } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { IdempotencyEvents } from '../events.js';
 import type { Reason } from '../problems.js';
+import { isThenable } from '../thenable.js';
 import { IDEMPOTENCY_ENCODER, IDEMPOTENCY_OPTIONS } from '../tokens.js';
 import { CallbackFailedError } from './callback-failed.js';
+import { BasicEncoder } from './encoders/basic-encoder.js';
 import type { IdempotencyEncoder, Identity } from './encoders/encoder.js';
+import { OperationEncoder } from './encoders/operation-encoder.js';
 import { BodyRefusedError } from './encoders/refusal.js';
 import { type Exchange, keyedRequest } from './exchange.js';
+import { inTime, STORE_TIMEOUT_MS } from './in-time.js';
 import { routedOperation, type RouteFacts, routeFacts, versioningOf } from './routed.js';
 import { COOKIES_WITHOUT_SCOPE, scopeOf, type ScopeOptions } from './scope.js';
 
@@ -16,6 +20,7 @@ type Handler = Function;
 
 @Injectable()
 export class Identities {
+  readonly #timeoutMs: number;
   readonly #scopeOf: ReturnType<typeof scopeOf>;
   readonly #facts = new Map<Type, Map<Handler, RouteFacts>>();
 
@@ -25,6 +30,7 @@ export class Identities {
     @Inject(IdempotencyEvents) private readonly events: IdempotencyEvents,
     @Inject(ModuleRef) private readonly modules: ModuleRef,
   ) {
+    this.#timeoutMs = options.storeTimeoutMs ?? STORE_TIMEOUT_MS;
     this.#scopeOf = scopeOf(options, () => {
       new Logger('Idempotency').warn(COOKIES_WITHOUT_SCOPE);
     });
@@ -51,7 +57,11 @@ export class Identities {
   #encode(exchange: Exchange, key: string, scope: string): Identity | Promise<Identity> {
     const operation = routedOperation(exchange, this.#factsOf(exchange));
     const encoded = this.encoder.encode(keyedRequest(exchange, key, scope, operation));
-    return encoded instanceof Promise ? encoded.then(checked) : checked(encoded);
+    if (!isThenable(encoded)) return checked(encoded);
+    // Ours read bodies and files, however large; another's may wait for anything.
+    const isOurs = [BasicEncoder, OperationEncoder].some((ours) => ours === this.encoder.constructor);
+    const inBounds = isOurs ? encoded : inTime('encoder', encoded, this.#timeoutMs, exchange.raw);
+    return Promise.resolve(inBounds).then(checked);
   }
 
   #factsOf({ context }: Exchange): RouteFacts {

@@ -1,6 +1,7 @@
 /** Whose key it is, as far as a request tells. */
 import { CallbackFailedError } from './callback-failed.js';
 import type { PlatformRequest } from './exchange.js';
+import { inTime, STORE_TIMEOUT_MS } from './in-time.js';
 
 /** What identifies a caller. */
 export type Scope = string | number | bigint | undefined;
@@ -10,6 +11,7 @@ export interface ScopeOptions {
   readonly application?: string;
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- The platform's request type is the application's to name.
   readonly scope?: (request: any) => Scope | PromiseLike<Scope>;
+  readonly storeTimeoutMs?: number;
 }
 
 /** The leak of an application that knows its callers by cookies and does not say whose key it is. */
@@ -24,10 +26,10 @@ export const COOKIES_WITHOUT_SCOPE =
  * Throws, or rejects with, a `CallbackFailedError` where `scope` does not say whose it is; what it throws for Nest goes through as it is.
  */
 export function scopeOf(options: ScopeOptions, onCookies: () => void): (request: PlatformRequest) => string | Promise<string> {
-  const { scope, application } = options;
+  const { scope, application, storeTimeoutMs = STORE_TIMEOUT_MS } = options;
   const before = application === undefined ? '' : `p${application.length}:${application}`;
   // Told apart by a first letter, so that no credential can be made up that equals somebody's id.
-  if (scope) return (request) => asked(scope, request, `${before}s`);
+  if (scope) return (request) => asked(scope, request, `${before}s`, storeTimeoutMs);
   let told = false;
   return ({ headers: { authorization, cookie } }) => {
     if (cookie !== undefined && authorization === undefined && !told) {
@@ -38,7 +40,12 @@ export function scopeOf(options: ScopeOptions, onCookies: () => void): (request:
   };
 }
 
-function asked(scope: NonNullable<ScopeOptions['scope']>, request: PlatformRequest, before: string): string | Promise<string> {
+function asked(
+  scope: NonNullable<ScopeOptions['scope']>,
+  request: PlatformRequest,
+  before: string,
+  ms: number,
+): string | Promise<string> {
   let said: unknown;
   try {
     said = scope(request);
@@ -46,7 +53,7 @@ function asked(scope: NonNullable<ScopeOptions['scope']>, request: PlatformReque
     throw CallbackFailedError.of('scope', error);
   }
   if (typeof said !== 'object' || said === null || !('then' in said)) return before + textOf(said);
-  return Promise.resolve(said).then(
+  return inTime('scope', Promise.resolve<unknown>(said), ms).then(
     (settled: unknown) => before + textOf(settled),
     (error: unknown) => {
       throw CallbackFailedError.of('scope', error);

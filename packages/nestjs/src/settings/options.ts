@@ -25,12 +25,15 @@ export interface Lapse {
   deriveKey(label: string): string;
 }
 
-/** Finds out how a lapsed attempt ended, e.g. by asking the payment provider. What it returns is answered and kept in the handler's place. */
+/**
+ * Finds out how a lapsed attempt ended, e.g. by asking the payment provider. What it returns is answered and kept in the handler's place.
+ * Where it throws, rejects or gives anything else, the request fails, a fault `callback-failed` tells of it, and the next retry asks again.
+ */
 export type Recover = (lapse: Lapse) => Promise<RecoveredAnswer | 'reexecute'>;
 
-/** An answer that a recovery found: `body` is answered as if the handler had returned it. */
+/** An answer that a recovery found, as a plain object: `body` is answered as if the handler had returned it. */
 export interface RecoveredAnswer {
-  /** Default: the route's own. */
+  /** From 200 to 599. Default: the route's own. */
   readonly status?: number;
   readonly body?: unknown;
 }
@@ -137,11 +140,11 @@ export interface IdempotencyOptions extends RouteSettings {
   readonly codec?: RecordCodec;
   /** What happens while the storage is down: refuse with 503, or run without protection. Default `reject`. */
   readonly whenUnavailable?: 'reject' | 'run-unprotected';
-  /** A call to storage or lock is given up after this long. Default 5,000; memory is never timed. */
+  /** A call to storage or lock, and a promise of `scope`, of `codec` and of an encoder of your own, is given up after this long. Default 5,000; memory is never timed. */
   readonly storeTimeoutMs?: number;
   /** Duplicates that may wait at once; further ones are told that it is running. Default 10,000. */
   readonly maxWaiting?: number;
-  /** How long shutdown waits for running handlers. Default 10,000. */
+  /** How long shutdown waits for running handlers, and for the commit of transactional ones. Default 10,000. */
   readonly shutdownMs?: number;
   /** Where problems are described; their `type` is this and their name. Default: this library's `docs/errors.md`. */
   readonly problemBaseUrl?: string;

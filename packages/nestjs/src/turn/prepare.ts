@@ -66,11 +66,11 @@ export function stateOf({ route, key, identity }: Served, attempt: Attempt): Req
   return new RequestState({ optional, manual, cacheName, exempt: false, key, slot: identity.slot, attempt, exists, answer });
 }
 
-export function recoveryOf({ exchange, key, identity }: Served, recover: Recover, attempt: number): Recovery {
+export function recoveryOf({ exchange, key, identity, onFailed }: Served, recover: Recover, attempt: number): Recovery {
   const { request, response } = exchange;
   const { slot } = identity;
   const lapse = { attempt, key, slot, request, deriveKey: (label: string) => derivedKey(slot, label) };
-  return new Recovery(recover, lapse, (status) => response.status(status));
+  return new Recovery(recover, lapse, (status) => response.status(status), onFailed);
 }
 
 /** Gives `again` in the handler's place, with what the handler had set on the response. */

@@ -1,4 +1,5 @@
 /** What was found in 0.1 by those who tried it: the kinds of faults, and their causes. */
+import { CALLBACKS_FAULTS, callbacksFaults } from './callbacks.js';
 import { HANDLER_FAULTS, handlerFaults } from './handler.js';
 import { IDENTITY_FAULTS, identityFaults } from './identity.js';
 import { LATE_FAULTS, lateFaults } from './late.js';
@@ -12,6 +13,7 @@ import type { Regression } from '../regression.js';
 export const FAULTS: readonly string[] = [
   ...HANDLER_FAULTS,
   ...LATE_FAULTS,
+  ...CALLBACKS_FAULTS,
   ...TRANSACTIONS_FAULTS,
   ...IDENTITY_FAULTS,
   ...WIRE_FAULTS,
@@ -22,6 +24,7 @@ export const FAULTS: readonly string[] = [
 export const faults: readonly Regression[] = [
   ...handlerFaults,
   ...lateFaults,
+  ...callbacksFaults,
   ...transactionsFaults,
   ...identityFaults,
   ...wireFaults,

@@ -15,6 +15,7 @@ const stored = causesIn<string>('packages/core/src/stored.ts');
 const codec = causesIn<string>('packages/core/src/codec.ts');
 const storedSpec = testsOf('packages/core/src/stored.spec.ts');
 const codecSpec = testsOf('packages/core/src/codec.spec.ts');
+const lateSave = causesIn<string>('packages/core/src/late-save.ts');
 const attempt = causesIn<string>('packages/core/src/leased-attempt.ts');
 
 const LATE = 'B9 A late manual handler replaces the record of its successor';
@@ -25,6 +26,7 @@ const NONSENSE = 'E9 A codec that throws, or gives what is no record';
 const IN_OUR_FORM = 'E9 A record in our form whose head is none';
 const UNWRITTEN = 'E9 A codec that cannot write down what was done';
 const CHANGED = 'E9 Whoever is given the bytes of a record changes it';
+const REFUSED = 'E9 A record that the store refuses for good lets the handler run again';
 const FLOOD = 'E2 Whoever fills the store fills the log';
 
 export const STORES_FAULTS: readonly string[] = [
@@ -37,6 +39,7 @@ export const STORES_FAULTS: readonly string[] = [
   IN_OUR_FORM,
   UNWRITTEN,
   CHANGED,
+  REFUSED,
 ];
 
 export const storesFaults: readonly Regression[] = [
@@ -145,5 +148,19 @@ export const storesFaults: readonly Regression[] = [
     'Buffer.from(answer.body));',
     'Buffer.from(answer.body.buffer, answer.body.byteOffset, answer.body.byteLength));',
     testsOf('test/e2e/wire-faults.spec.ts')('hooks of Fastify may change the bytes of a replay'),
+  ),
+  lateSave(
+    REFUSED,
+    'the same bytes are tried for ever',
+    'failures <= RECORD_ALONE',
+    'failures > 0',
+    engineSpec('a tombstone is kept after a few tries'),
+  ),
+  lateSave(
+    REFUSED,
+    'it is given up without a tombstone',
+    'failures > RECORD_ALONE',
+    'failures > 0',
+    engineSpec('a tombstone is kept before the save is given up'),
   ),
 ];

@@ -1,5 +1,6 @@
 /** From a request to the text that stands for its body. */
 import { isThenable } from '../../thenable.js';
+import { inTime, STORE_TIMEOUT_MS } from '../in-time.js';
 import { digest } from './digest.js';
 import type { KeyedRequest } from './encoder.js';
 import { type FieldFilter, fieldFilter } from './fields.js';
@@ -92,7 +93,7 @@ function picked(pick: (request: KeyedRequest) => unknown, request: KeyedRequest,
   } catch (error) {
     return failed(error);
   }
-  return isThenable(value) ? Promise.resolve(value).then(text, failed) : text(value);
+  return isThenable(value) ? inTime('body', value, STORE_TIMEOUT_MS, request.raw).then(text, failed) : text(value);
 }
 
 function isNothing(body: unknown): boolean {
