@@ -1,4 +1,5 @@
 /** Protected operations in an OpenAPI document: what `@nestjs/swagger` finds on a handler, put there for it. */
+import { shared } from '@nestjs-idempotency/core';
 import type { Operation } from '../settings/operations.js';
 import type { PublishedPolicy, PublishedProblem } from './policy-document.js';
 
@@ -17,7 +18,7 @@ interface ResponseEntry {
 }
 type Responses = Readonly<Record<string, ResponseEntry>>;
 
-const described = new WeakSet();
+const described = shared('described', () => new WeakSet());
 
 /** Describes the key header, the answers of ours, the mark of a replay and the whole policy (`x-idempotency`) of `operation`, once. */
 export function describeOperation(operation: Operation, policy: PublishedPolicy, errors: 'framework' | 'problem'): void {
