@@ -25,6 +25,7 @@ const HOUSES: Readonly<Record<string, readonly Room[]>> = {
     ['fault-words.ts', 'What of a fault may be logged.'],
     ['problems.ts', 'From a reason to an HTTP answer.'],
     ['tokens.ts', 'What can be injected.'],
+    ['thenable.ts', 'What can be awaited.'],
     ['config-error.ts', 'What stops the application at its start.'],
   ],
   '@nestjs-idempotency/core': [

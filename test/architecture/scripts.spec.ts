@@ -15,7 +15,7 @@ interface Ended {
 const SCRIPTS: Readonly<Record<string, readonly string[]>> = {
   'sample-app/src/main.ts': [],
   'test/bench/main.ts': ['rounds', 'requests', 'connections', 'only', 'built', 'write'],
-  'test/faults/main.ts': ['kills', 'plain-kills', 'sample-kills', 'seed', 'processes', 'history'],
+  'test/faults/main.ts': ['kills', 'plain-kills', 'shape-kills', 'sample-kills', 'seed', 'processes', 'history'],
   'test/fuzz/main.ts': ['requests', 'seed'],
   'test/model/main.ts': ['short'],
   'test/model/spin-main.ts': [],
@@ -34,7 +34,7 @@ const SCRIPTS: Readonly<Record<string, readonly string[]>> = {
 const REFUSED: readonly (readonly [string, string])[] = [
   ['test/bench/main.ts', '--only=nosuch'],
   ['test/bench/main.ts', '--only=memory --write'],
-  ['test/faults/main.ts', '--kills=0 --plain-kills=0 --sample-kills=0'],
+  ['test/faults/main.ts', '--kills=0 --plain-kills=0 --shape-kills=0 --sample-kills=0'],
   ['test/fuzz/main.ts', '--requests=0'],
   ['test/mutants/main.ts', 'no such mutant'],
   ['test/parity/main.ts', 'no-such-file.json'],

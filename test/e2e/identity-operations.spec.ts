@@ -86,11 +86,7 @@ class Several {
 
 const VERSIONINGS: [string, VersioningOptions, (version: string) => Record<string, string>][] = [
   ['a header', { type: VersioningType.HEADER, header: 'X-Version' }, (version) => ({ 'x-version': version })],
-  [
-    'a media type',
-    { type: VersioningType.MEDIA_TYPE, key: 'v=' },
-    (version) => ({ accept: `text/html;q="a;v=9", application/json;v=${version}` }),
-  ],
+  ['a media type', { type: VersioningType.MEDIA_TYPE, key: 'v=' }, (version) => ({ accept: `application/json;v=${version}` })],
   [
     'a function',
     {
@@ -115,6 +111,14 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     it.each(VERSIONINGS)('the versions of one handler are told apart by %s', async (_, versioning, headersOf) => {
       const running = await start(platform, [Several], { profile }, (app) => app.enableVersioning(versioning));
       const asked = (version: string) => ({ path: '/several', headers: headersOf(version) });
+      await answers(running, asked('1'), asked('2'), asked('1'), asked('2'));
+      expect(ran).toEqual(['several 0', 'several 1']);
+    });
+
+    it('the versions of one handler are told apart where Nest 11 and 12 read another one', async () => {
+      const versioning: VersioningOptions = { type: VersioningType.MEDIA_TYPE, key: 'v=' };
+      const running = await start(platform, [Several], { profile }, (app) => app.enableVersioning(versioning));
+      const asked = (env: string) => ({ path: '/several', headers: { accept: `application/json;env=${env};v=2` } });
       await answers(running, asked('1'), asked('2'), asked('1'), asked('2'));
       expect(ran).toEqual(['several 0', 'several 1']);
     });

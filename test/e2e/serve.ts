@@ -21,12 +21,14 @@ export async function serve(
   prepare: (app: INestApplication) => void | Promise<void> = () => undefined,
   options: NestApplicationOptions = {},
 ): Promise<Server> {
-  const adapter = platform === 'express' ? new ExpressAdapter() : new FastifyAdapter();
+  const { forceCloseConnections = true } = options;
+  // Fastify is told as well: Nest 11 does not tell it.
+  const adapter = platform === 'express' ? new ExpressAdapter() : new FastifyAdapter({ forceCloseConnections });
   const app = await NestFactory.create(module, adapter, {
     logger: ['error', 'warn'],
     abortOnError: false,
-    forceCloseConnections: true,
     ...options,
+    forceCloseConnections,
   });
   await prepare(app);
   await app.listen(0, '127.0.0.1');

@@ -24,6 +24,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { IdempotencyException } from 'nestjs-idempotency';
 import { type Observable, tap } from 'rxjs';
+import { isSent } from './nest.js';
 import { ask, type Seen, valuesOf } from './wire/ask.js';
 import { Log, PLATFORMS, start, type Running } from './wire/platforms.js';
 import { shop } from './wire/shop.js';
@@ -138,19 +139,23 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     ];
   }
 
-  it.each([
+  const setting: [string, string[]][] = [
     ['list', ['x-total-count', 'x-declared', 'x-hook']],
     ['web', ['x-total-count']],
-  ])('headers that the handler of %s set come back', async (path, names) => {
-    const [first, second] = await twice(path);
-    expect(second.body.equals(first.body)).toBe(true);
-    for (const name of names) {
-      expect(valuesOf(first, name)).toHaveLength(1);
-      expect(valuesOf(second, name)).toEqual(valuesOf(first, name));
-    }
-    expect(valuesOf(second, 'x-request-id')).toEqual([]);
-    expect(valuesOf(second, 'set-cookie')).toEqual([]);
-  });
+  ];
+  it.each(setting.filter(([path]) => isSent(path, platform)))(
+    'headers that the handler of %s set come back',
+    async (path, names) => {
+      const [first, second] = await twice(path);
+      expect(second.body.equals(first.body)).toBe(true);
+      for (const name of names) {
+        expect(valuesOf(first, name)).toHaveLength(1);
+        expect(valuesOf(second, name)).toEqual(valuesOf(first, name));
+      }
+      expect(valuesOf(second, 'x-request-id')).toEqual([]);
+      expect(valuesOf(second, 'set-cookie')).toEqual([]);
+    },
+  );
 
   it('an encoded answer that would be longer than any that is kept comes back as it left', async () => {
     const [first, second] = await twice('long', {}, { 'accept-encoding': 'identity' });

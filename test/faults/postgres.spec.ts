@@ -31,13 +31,28 @@ describe('a kill campaign', () => {
     expect(figures).toMatchObject({ violations: [], missed: [], lost: 0 });
     expect(figures.kills).toBeGreaterThanOrEqual(12);
   });
+
+  it.each(['inner timeout', 'by itself'] as const)(
+    'commits each effect once, too, of handlers of this kind: %s',
+    async (shape) => {
+      const figures = await runCampaign({ subject: ownSubject('transactional', shape), kills: 12, ...short });
+      expect(figures).toMatchObject({ violations: [], duplicates: 0, lost: 0, isBalanced: true });
+      expect(figures.effects).toBe(figures.keys);
+    },
+  );
+
+  it.each(['inner timeout', 'by itself'] as const)('reports every second effect of handlers of this kind: %s', async (shape) => {
+    const figures = await runCampaign({ subject: ownSubject('plain', shape), kills: 12, ...short });
+    expect(figures).toMatchObject({ violations: [], lost: 0 });
+    expect(figures.effects).toBeGreaterThanOrEqual(figures.keys);
+  });
 });
 
 describe('a kill campaign on an application that is broken on purpose', () => {
   const few = { seed: 4, processes: 2, clients: 2, kills: 4 } satisfies Partial<Campaign>;
 
   it('finds duplicates where the record is committed after the effect, by itself', async () => {
-    const subject = ownSubject('transactional', 'effect-first');
+    const subject = ownSubject('transactional', 'returns', { broken: 'effect-first' });
     const { duplicates, violations } = await runCampaign({ subject, onlyAt: ['before record'], ...few });
     // Each kill fell between the two commits, and each key was sent again until it was answered.
     expect(duplicates).toBeGreaterThanOrEqual(few.kills);
@@ -45,7 +60,20 @@ describe('a kill campaign on an application that is broken on purpose', () => {
   });
 
   it('hears of it where the answer would leave before the commit: the library itself notices', async () => {
-    const subject = ownSubject('transactional', 'commits-late');
+    const subject = ownSubject('transactional', 'returns', { broken: 'commits-late' });
     await expect(runCampaign({ subject, onlyAt: ['answer sent'], ...few })).rejects.toThrow('rolled-back');
+  });
+
+  it('finds duplicates where the slot is released at the end of the Observable', async () => {
+    const subject = ownSubject('plain', 'inner timeout', { library: 'released at the end of the Observable' });
+    const { violations } = await runCampaign({ subject, ...few });
+    expect(violations).toContainEqual(expect.objectContaining({ promise: 'S7' }));
+  });
+
+  it('finds lost effects where a success leaves after a rollback', async () => {
+    const subject = ownSubject('transactional', 'by itself', { library: 'answered after a rollback' });
+    const { lost, violations } = await runCampaign({ subject, ...few });
+    expect(lost).toBeGreaterThan(0);
+    expect(violations).toContainEqual(expect.objectContaining({ promise: 'lost' }));
   });
 });

@@ -72,6 +72,9 @@ async function onFastify(module: object): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({ routerOptions: { ignoreTrailingSlash: true } });
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { bodyParser: false, logger: false });
   const fastify = adapter.getInstance();
+  // Nest 12 does so for `@All()`.
+  for (const method of ['PROPFIND', 'PROPPATCH', 'MKCOL'])
+    if (!fastify.supportedMethods.includes(method)) fastify.addHttpMethod(method, { hasBody: true });
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (request, body, done) => {
     (request as unknown as WithRawBody).rawBody = body;

@@ -1,7 +1,7 @@
 /** The handler behind most routes of the fixture, and what its answers are made of. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import type { Answer, IdempotencyState } from 'nestjs-idempotency';
+import type { IdempotencyState } from 'nestjs-idempotency';
 
 /** The request of either platform, as far as the fixture reads it. */
 export interface FixtureRequest {
@@ -68,9 +68,4 @@ export async function perform(
   if (headers['x-session'] !== undefined) (request.raw ?? request).session = `s${String(n)}`;
   if (headers['x-reason'] !== undefined) (response.raw ?? response).statusMessage = headers['x-reason'];
   return n;
-}
-
-/** A kept answer as a handler may return it. */
-export function responseOf(answer: Answer, status: number = answer.status): Response {
-  return new Response(answer.body.slice(), { status, headers: answer.headers.map(([name, value]) => [name, value]) });
 }

@@ -1,7 +1,7 @@
 /** The manual routes under `/gt`: the handler sees what was answered before, and may answer it again. */
 import { All, Controller, Req, Res } from '@nestjs/common';
 import { IdempotencyKey, IdempotencyManual, IdempotencyState } from 'nestjs-idempotency';
-import { Counters, type FixtureRequest, type FixtureResponse, perform, responseOf } from './fixture.js';
+import { Counters, type FixtureRequest, type FixtureResponse, perform } from './fixture.js';
 
 @Controller('gt')
 export class GtManualController {
@@ -53,7 +53,7 @@ export class GtManualController {
   private async answer(request: FixtureRequest, response: FixtureResponse, state: IdempotencyState): Promise<unknown> {
     const n = await perform(this.counters, request, response);
     const { answer, exists } = state;
-    if (answer !== undefined && request.headers['x-manual'] === 'replay') return responseOf(answer);
+    if (answer !== undefined && request.headers['x-manual'] === 'replay') return answer;
     const previous = answer === undefined ? null : (JSON.parse(Buffer.from(answer.body).toString()) as { readonly n?: number });
     return { n, exists, prev_status: answer?.status ?? null, prev_n: previous?.n ?? null, prev_body: previous };
   }

@@ -1,7 +1,7 @@
 /** The routes under `/views`, which `/viewsets` names as well: one voucher, created in every way. */
-import { All, Controller, Get, HttpCode, Req } from '@nestjs/common';
+import { All, Controller, Get, HttpCode, Req, Res } from '@nestjs/common';
 import { IdempotencyExempt, IdempotencyKey, IdempotencyManual, IdempotencyState } from 'nestjs-idempotency';
-import { Counters, type FixtureRequest, responseOf } from './fixture.js';
+import { Counters, type FixtureRequest, type FixtureResponse } from './fixture.js';
 
 @Controller(['views', 'viewsets'])
 export class ViewsController {
@@ -49,9 +49,15 @@ export class ViewsController {
   @All('create-manual')
   @HttpCode(201)
   @IdempotencyManual()
-  createManual(@Req() request: FixtureRequest, @IdempotencyState() state: IdempotencyState) {
+  createManual(
+    @Req() request: FixtureRequest,
+    @Res({ passthrough: true }) response: FixtureResponse,
+    @IdempotencyState() { answer }: IdempotencyState,
+  ): unknown {
     this.counters.next(request);
-    return state.answer === undefined ? {} : responseOf(state.answer, 200);
+    if (answer === undefined) return {};
+    response.status(200);
+    return JSON.parse(Buffer.from(answer.body).toString());
   }
 
   private nothing(request: FixtureRequest): object {

@@ -49,9 +49,14 @@ ${unrun.map((line) => `${line}\n`).join('')}- An answer that is given while its 
 - The models bound what they search: three deliveries of one key, one lapse told apart from the next up to four. They forget no trace of a
   lapse and expire no record; a handler that is paused for longer than a record is kept can run beside another one.
 - A store that forgets (a Redis that loses its memory or fails over without \`WAIT\`) forgets claims and records. No test can show otherwise.
-- The interleavings of the interceptor play answers that Nest sends in one piece, on Express, with one key and without transactions, and
-  steps inside Node and Nest in the order in which Node takes them. Streams, \`@Res()\`, manual mode and Fastify are held by the tests under \`test/e2e\`.
-- All interleavings run over the memory stores; Redis and Postgres are held to the same model call by call, and to the contract under 50 at once.
+- The interleavings of the interceptor play both platforms, with one key, the profile \`ietf\`, Observables of one value, one try more outside,
+  and connections in memory. Others get their turn at each call of a store and at each step of a handler and of those around it; steps inside
+  Node and Nest go in the order in which Node takes them. Manual mode, recoveries, \`keep\` rules and kept headers are held by the tests under
+  \`test/e2e\`, HTTP/2 and middleware that wraps the response by those beside the gate.
+- Where a retry outside is rendered what its handler gave after that was kept as a value, the next request renders it once more. The
+  interleavings hold both to one answer, as what they render does not change; an interceptor that never renders the same twice shows two.
+- All interleavings run over the memory stores, and over transactions in memory; Redis and Postgres are held to the
+  same model call by call, and to the contract under 50 at once, Postgres' transactions by the kills.
 - Effects outside of a database transaction are bounded by S7, not by one.
 `;
 }

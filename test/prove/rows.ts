@@ -19,14 +19,15 @@ export const rows: readonly Row[] = [
   },
   { title: 'The same protocol in Promela, by Spin', promises: 'S1, S2, S3, S5, S7', command: 'npm run spin' },
   {
-    title: 'Schedules of the real engine, every store call a yield point, with troubles, lapses and a kill',
-    promises: 'S1–S5, S7–S9, L1, L3',
+    title: 'Schedules of the real engine, every store call a yield point, with troubles, lapses, a kill and transactions',
+    promises: 'S1–S9, L1, L3',
     command: 'npm run interleavings -- 400000 --over engine',
     short: 'npm run interleavings -- 5000 --over engine',
   },
   {
-    title: 'Schedules of the real interceptor in a Nest application: as before, and clients leave and outer timeouts strike',
-    promises: 'S1–S5, S7–S9, L1, L3',
+    title:
+      'Schedules of the real interceptor in Nest applications on Express and Fastify: as before, and clients leave at every point, timeouts strike inside and outside, somebody outside tries again, streams and handlers that answer by themselves',
+    promises: 'S1–S9, L1, L3',
     command: 'npm run interleavings -- 100000 --over interceptor',
     short: 'npm run interleavings -- 2000 --over interceptor',
   },
@@ -45,10 +46,10 @@ export const rows: readonly Row[] = [
   },
   {
     title:
-      'Postgres applications under `kill -9`, transactional / plain / sample shop on Express / on Fastify; their histories judged',
+      'Postgres applications under `kill -9`, transactional / plain / with an inner timeout, both / by handlers that answer by themselves, both / sample shop on Express / on Fastify; their histories judged',
     promises: 'S2, S6, S7',
-    command: 'npm run faults -- --kills 600 --plain-kills 150 --sample-kills 150',
-    short: 'npm run faults -- --kills 40 --plain-kills 10 --sample-kills 10',
+    command: 'npm run faults -- --kills 600 --plain-kills 150 --shape-kills 150 --sample-kills 150',
+    short: 'npm run faults -- --kills 40 --plain-kills 10 --shape-kills 10 --sample-kills 10',
     figure: killFigures,
   },
   {

@@ -3,6 +3,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { Fault } from '@nestjs-idempotency/core';
 import { describeFault, errorName } from './fault-words.js';
 import type { Reason } from './problems.js';
+import { isThenable } from './thenable.js';
 
 /** How a request that takes part ended. */
 export type RequestOutcome =
@@ -98,8 +99,4 @@ export class IdempotencyEvents {
       `A listener of idempotency events (\`onEvent\`) ${failure}: ${errorName(error)}. It is told of once; the request goes on.`,
     );
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

@@ -52,7 +52,7 @@ export async function runCampaign(campaign: Campaign): Promise<CampaignFigures> 
   writeFileSync(history, '');
   const write = historyWriter(history);
   const server = await startPostgres({ maxConnections: 200 });
-  const { program, remove } = await bundleApp(subject.entry);
+  const { program, remove } = await bundleApp(subject.entry, subject.broken);
   const url = await server.database();
   const pool = new pg.Pool({ connectionString: url, max: 2 });
   const chance = chanceFrom(seed);
@@ -68,7 +68,8 @@ export async function runCampaign(campaign: Campaign): Promise<CampaignFigures> 
     const port = (): number | undefined => (running.ports.length > 0 ? chance.of(running.ports) : undefined);
     const client = async (): Promise<void> => {
       while (!running.isDone) {
-        const sending = { ...subject.operation(chance), valueIn: subject.valueIn, port, write, pause };
+        const { path, valueIn, mayBeUndone } = subject;
+        const sending = { ...subject.operation(chance), path, valueIn, mayBeUndone, port, write, pause };
         // Up to three at once, and often one more when all are answered: it must be told the same.
         await Promise.all(Array.from({ length: 1 + chance.upTo(3) }, () => sendUntilAnswered(sending)));
         if (chance.upTo(2) === 0) await sendUntilAnswered(sending);

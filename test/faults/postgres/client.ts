@@ -5,8 +5,10 @@ import type { HistoryEvent } from '../../proof/history.js';
 import type { Operation } from './subject.js';
 
 export interface Sending extends Operation {
+  readonly path: string;
   /** Which execution a body tells of. */
   valueIn(body: string): string;
+  readonly mayBeUndone: boolean;
   /** Where to send: any process that is alive at the moment. */
   port(): number | undefined;
   write(event: HistoryEvent): void;
@@ -14,13 +16,17 @@ export interface Sending extends Operation {
   pause(ms: number): Promise<void>;
 }
 
-/** Statuses of ours by which a client is told to try again. */
-const REFUSALS = new Set([409, 503]);
+/** Statuses by which a client is told to try again: 408 by an impatient interceptor, the others by the library. */
+const REFUSALS = new Set([408, 409, 503]);
+
+/** Nothing was carried out: what was answered already was undone. */
+const isRolledBack = ({ status, body }: Answer): boolean =>
+  status === 500 && (JSON.parse(body) as { reason?: unknown }).reason === 'rolled-back';
 const ANSWER_WITHIN_MS = 15_000;
 const GIVE_UP_AFTER_MS = 120_000;
 
 /** Rejects when it is answered by something else than the answer or a refusal, or not at all for two minutes. */
-export async function sendUntilAnswered({ key, body, valueIn, port, write, pause }: Sending): Promise<void> {
+export async function sendUntilAnswered({ key, body, path, valueIn, mayBeUndone, port, write, pause }: Sending): Promise<void> {
   const until = Date.now() + GIVE_UP_AFTER_MS;
   for (;;) {
     if (Date.now() > until) throw new Error(`The key ${key} was not answered for two minutes: it is stuck.`);
@@ -31,7 +37,7 @@ export async function sendUntilAnswered({ key, body, valueIn, port, write, pause
     }
     const id = randomUUID();
     write({ kind: 'invoke', at: Date.now(), id, key });
-    const answer = await send(to, key, body);
+    const answer = await send(to, path, key, body);
     const at = Date.now();
     if (!answer) {
       write({ kind: 'gone', at, id, key });
@@ -42,7 +48,7 @@ export async function sendUntilAnswered({ key, body, valueIn, port, write, pause
         .digest('hex');
       write({ kind: 'answer', at, id, key, value, digest });
       return;
-    } else if (REFUSALS.has(answer.status)) {
+    } else if (REFUSALS.has(answer.status) || (mayBeUndone && isRolledBack(answer))) {
       write({ kind: 'refusal', at, id, key, status: answer.status });
     } else throw new Error(`A client was answered by ${answer.status}: ${answer.body}`);
     await pause(30);
@@ -56,11 +62,11 @@ interface Answer {
 }
 
 /** `undefined` when the connection ended before the answer was whole. */
-function send(port: number, key: string, body: object): Promise<Answer | undefined> {
+function send(port: number, path: string, key: string, body: object): Promise<Answer | undefined> {
   return new Promise((resolve) => {
     const gone = (): void => resolve(undefined);
     const headers = { 'content-type': 'application/json', 'idempotency-key': `"${key}"`, connection: 'close' };
-    const options = { host: '127.0.0.1', port, path: '/transfers', method: 'POST', headers, timeout: ANSWER_WITHIN_MS };
+    const options = { host: '127.0.0.1', port, path, method: 'POST', headers, timeout: ANSWER_WITHIN_MS };
     const sent = request(options, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));

@@ -30,6 +30,7 @@ function reached(point: string): void {
 const OURS: readonly (readonly [RegExp, string])[] = [
   [/idempotency_open|claimed AS/, 'claim'],
   [/saved AS/, 'record'],
+  [/replaced AS/, 'rendered record'],
   [/AS renewed/, 'renew'],
   [/gone AS/, 'release'],
   [/AS is_leased/, 'look'],

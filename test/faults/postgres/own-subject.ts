@@ -1,18 +1,39 @@
 /** The campaign's own application: every transfer is an order of its own, so executions can be told apart by their answers. */
 import { randomUUID } from 'node:crypto';
+import { type BrokenName, BROKEN_VARIANTS } from '../../proof/broken-variants.js';
 import type { Effect, Subject } from './subject.js';
 import { ACCOUNTS, BALANCE } from './terms.js';
 
 export type OwnMode = 'transactional' | 'plain';
-/** What is done wrong in a negative control. */
+/** What is done wrong by the application of a negative control. */
 export type Broken = 'effect-first' | 'commits-late';
+/**
+ * `returns`: Nest sends what the handler returns. `inner timeout`: so it does, but an interceptor inside gives up on every other one.
+ * `by itself`: the handler answers, before it returns, from a callback, or before it fails.
+ */
+export type Shape = 'returns' | 'inner timeout' | 'by itself';
 
-export function ownSubject(mode: OwnMode, broken?: Broken): Subject {
+const PATHS: Readonly<Record<Shape, string>> = {
+  returns: '/transfers',
+  'inner timeout': '/transfers/impatient',
+  'by itself': '/transfers/answered',
+};
+
+/** What is wrong in a negative control: with the application, or with the library by a change of its text. */
+export interface Control {
+  readonly broken?: Broken;
+  readonly library?: BrokenName;
+}
+
+export function ownSubject(mode: OwnMode, shape: Shape = 'returns', { broken, library }: Control = {}): Subject {
   const isTransactional = mode === 'transactional';
   return {
-    name: broken ?? mode,
+    name: broken ?? library ?? (shape === 'returns' ? mode : `${mode}, ${shape}`),
     isTransactional,
     entry: 'test/faults/postgres/app.ts',
+    path: PATHS[shape],
+    mayBeUndone: isTransactional && shape === 'by itself',
+    ...(library && { broken: BROKEN_VARIANTS[library] }),
     env: { MODE: mode, ...(broken && { BROKEN: broken }) },
     async prepare(pool) {
       await pool.query(`CREATE TABLE accounts (id int PRIMARY KEY, balance bigint NOT NULL);

@@ -14,6 +14,8 @@ export function sampleSubject(platform: 'express' | 'fastify'): Subject {
     name: `sample-app, ${platform}`,
     isTransactional: true,
     entry: 'test/faults/postgres/sample.ts',
+    path: '/transfers',
+    mayBeUndone: false,
     env: { PLATFORM: platform, PORT: '0', OUTSIDE_MS },
     async prepare(pool) {
       // Written by the server in the very transaction that moves the money.

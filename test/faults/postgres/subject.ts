@@ -1,5 +1,6 @@
 /** What a campaign must know of an application that it kills. */
 import type pg from 'pg';
+import type { BrokenVariant } from '../../proof/broken-variants.js';
 import type { Chance } from './chance.js';
 
 /** One operation of a client, which is sent again until it is answered. */
@@ -23,6 +24,12 @@ export interface Subject {
   readonly isTransactional: boolean;
   /** The program, which imports `crash-points.ts` first. */
   readonly entry: string;
+  /** Where its operations are asked for. */
+  readonly path: string;
+  /** Whether handlers fail after they have answered, of which clients are told that it was undone; elsewhere nobody may hear that. */
+  readonly mayBeUndone: boolean;
+  /** How the library is broken on purpose, in a negative control. */
+  readonly broken?: BrokenVariant;
   readonly env: Readonly<Record<string, string>>;
   /** Readies the tables of an application that has started once and served nobody. */
   prepare(pool: pg.Pool): Promise<void>;

@@ -18,7 +18,7 @@ export function tableOf(all: readonly CampaignFigures[]): string {
     ['requests', ({ requests }) => requests],
     ['answers', ({ answers }) => answers],
     ['connections cut before an answer', ({ gone }) => gone],
-    ['told to try again (409, 503)', ({ refusals }) => refusals],
+    ['told to try again (408, 409, 500 undone, 503)', ({ refusals }) => refusals],
     ['effects committed', ({ effects }) => effects],
     ['**keys with more than one effect**', ({ repeated }) => repeated],
     [

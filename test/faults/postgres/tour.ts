@@ -28,11 +28,20 @@ export async function tourOf({ subject, program, env, pool, chance, write, pause
   child.on('message', (message: FromProcess) => {
     if ('point' in message) points.add(message.point);
   });
+  const { path, valueIn, mayBeUndone } = subject;
   try {
     const [{ port }] = (await once(child, 'message')) as [{ port: number }];
     await subject.prepare(pool);
     for (let round = 0; round < ROUNDS; round++) {
-      const sending = { ...subject.operation(chance), valueIn: subject.valueIn, port: () => port, write, pause };
+      const sending = {
+        ...subject.operation(chance),
+        path,
+        valueIn,
+        mayBeUndone,
+        port: () => port,
+        write,
+        pause,
+      };
       await Promise.all(Array.from({ length: AT_ONCE }, () => sendUntilAnswered(sending)));
       await sendUntilAnswered(sending);
     }

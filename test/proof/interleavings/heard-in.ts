@@ -1,10 +1,10 @@
 /** What a client heard, from what came and how the library says that it ended. */
 import type { RequestOutcome } from 'nestjs-idempotency';
 import { allOf, valueShown } from './execution-in.js';
-import type { Heard } from './play.js';
+import type { Heard, How } from './play.js';
 import type { Came } from './site.js';
 
-const OWN: Partial<Record<RequestOutcome, (Heard & { kind: 'answer' })['how']>> = { executed: 'kept', deferred: 'deferred' };
+const OWN: Partial<Record<RequestOutcome, How>> = { executed: 'kept', deferred: 'deferred', unrendered: 'late', unkept: 'late' };
 const AGAIN: typeof OWN = { replayed: 'replay', superseded: 'superseded' };
 
 /** What the engine calls the refusals that clients are told by other names. */

@@ -23,7 +23,8 @@ export async function interceptorPlayer(): Promise<Player> {
   return (scheduler, plan) => new InterceptorPlay(scheduler, plan, sites[plan.platform]).toTheEnd();
 }
 
-const NEVER = new Promise<void>(() => undefined);
+/** One of its own for each who waits: one for all would hold all who ever waited. */
+const never = (): Promise<never> => new Promise(() => undefined);
 
 class InterceptorPlay extends Play {
   readonly #passing: Passing[] = [];
@@ -104,7 +105,7 @@ class Passing implements Visit {
     private readonly doing: Doing,
   ) {
     this.passage = delivery.passage;
-    this.intrusion = this.passage.intrudes ? doing.yields(`somebody answers ${name} from a middleware`) : NEVER;
+    this.intrusion = this.passage.intrudes ? doing.yields(`somebody answers ${name} from a middleware`) : never();
   }
 
   get openTurns(): number {
@@ -136,7 +137,7 @@ class Passing implements Visit {
 
   async limit(where: 'outside' | 'inside'): Promise<void> {
     // Who tries again has patience.
-    if (this.#hasWaited[where]) return NEVER;
+    if (this.#hasWaited[where]) return never();
     this.#hasWaited[where] = true;
     await this.doing.yields(`somebody ${where} gives ${this.name} up`);
     this.doing.happens(`timeout ${where} ${this.#phase}`);
@@ -178,7 +179,7 @@ class Passing implements Visit {
       }
       const hasAnswered = answering(`${SHOWN}${value}`);
       await this.doing.yields(`${this.name} ends`);
-      if (this.isDead()) await NEVER;
+      if (this.isDead()) await never();
       if (answers === 'then throws' && hasAnswered) throw new Error('It failed after it had answered.');
     } finally {
       end();

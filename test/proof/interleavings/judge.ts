@@ -34,7 +34,12 @@ export async function judge(played: Played): Promise<void> {
     const { value, how, shown } = told;
     must(effects.includes(value), plan.isTransactional ? 'S6' : 'S8', `a client was told ${value}, which had no effect`);
     const isOvertaken = how === 'deferred' && lapses > 0;
-    if (!isOvertaken)
+    must(how !== 'late' || delivery.passage.retries, 'L3', `a client was told ${value}, which was not kept as its answer`);
+    // A retry outside renders what its handler gave, as the next request does with what was kept of it: a tombstone, or the value.
+    const isUnrendered = how === 'late' && records.length > 0 && kept?.kind !== 'answer';
+    if (isUnrendered)
+      must(kept === undefined || kept.value === value, 'S2', `a client was told ${value}, the slot holds ${String(kept?.value)}`);
+    else if (!isOvertaken)
       must(shown === kept?.shown, 'S2', `a client was told ${shown} (${how}), the slot holds ${String(kept?.shown)}`);
     if (how === 'replay' || how === 'superseded')
       must(kept?.fingerprint === delivery.fingerprint, 'S4', `a replay went to another fingerprint (${how})`);

@@ -16,6 +16,9 @@ import { Runs } from './runs.js';
 import { Transactions } from './transactions.js';
 import { VirtualClock } from './virtual-clock.js';
 
+/** How an answer came. `late`: rendered for a retry outside, when what its handler gave was kept as a value already, or as a tombstone. */
+export type How = 'kept' | 'superseded' | 'deferred' | 'replay' | 'late';
+
 /** What one client heard. */
 export type Heard =
   | {
@@ -23,7 +26,7 @@ export type Heard =
       readonly value: string;
       /** All that came: status, type and body. */
       readonly shown: string;
-      readonly how: 'kept' | 'superseded' | 'deferred' | 'replay';
+      readonly how: How;
     }
   | { readonly kind: 'refusal'; readonly reason: string };
 

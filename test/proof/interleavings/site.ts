@@ -1,7 +1,7 @@
 /** One process of an interceptor's play, and the connections to it: they are in memory, so that they take no time of their own. */
 import { once } from 'node:events';
 import { type ClientRequest, type IncomingMessage, request, type Server } from 'node:http';
-import { duplexPair } from 'node:stream';
+import { type Duplex, duplexPair } from 'node:stream';
 import type { Engine, IdempotencyBackend } from '@nestjs-idempotency/core';
 import { serve } from './application.js';
 import type { Plan } from './plan.js';
@@ -34,6 +34,7 @@ const NOBODYS = { transaction: () => Promise.reject(new Error('Nobody plays.')) 
 
 export class Site {
   readonly #visits = new Map<string, Visit>();
+  readonly #connections = new Set<Duplex>();
   #seated: Seated | undefined;
   #server!: Server;
 
@@ -55,12 +56,16 @@ export class Site {
   seat(seated: Seated): void {
     this.#seated = seated;
     this.#visits.clear();
+    // Those to a process that died would never end, and the server would remember each.
+    for (const connection of this.#connections) connection.destroy();
+    this.#connections.clear();
   }
 
   ask(name: string, path: string, headers: Record<string, string>, visit: Visit): Asked {
     this.#visits.set(name, visit);
     const [near, far] = duplexPair();
     this.#server.emit('connection', far);
+    this.#connections.add(far).add(near);
     let hasLeft = false;
     const sent = request({
       createConnection: () => near,

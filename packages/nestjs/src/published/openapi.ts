@@ -1,5 +1,4 @@
 /** Protected operations in an OpenAPI document: what `@nestjs/swagger` finds on a handler, put there for it. */
-import { shared } from '@nestjs-idempotency/core';
 import type { Operation } from '../settings/operations.js';
 import type { PublishedPolicy, PublishedProblem } from './policy-document.js';
 
@@ -18,13 +17,14 @@ interface ResponseEntry {
 }
 type Responses = Readonly<Record<string, ResponseEntry>>;
 
-const described = shared('described', () => new WeakSet());
+/** Stands on a handler that was described. Metadata, so that it goes over to what takes the place of the handler. */
+const DESCRIBED = Symbol.for('nestjs-idempotency:described');
 
 /** Describes the key header, the answers of ours, the mark of a replay and the whole policy (`x-idempotency`) of `operation`, once. */
 export function describeOperation(operation: Operation, policy: PublishedPolicy, errors: 'framework' | 'problem'): void {
   const { handler } = operation;
-  if (described.has(handler)) return;
-  described.add(handler);
+  if (Reflect.hasMetadata(DESCRIBED, handler)) return;
+  Reflect.defineMetadata(DESCRIBED, true, handler);
   const parameters = (Reflect.getMetadata(PARAMETERS, handler) ?? []) as { in?: string; name?: string }[];
   const isNamed = parameters.some(({ in: where, name }) => where === 'header' && name?.toLowerCase() === policy.key.header);
   if (!isNamed) Reflect.defineMetadata(PARAMETERS, [...parameters, keyParameter(policy)], handler);

@@ -13,7 +13,11 @@ export function versionReader(declared: unknown, versioning: VersioningOptions |
   const versions = all.filter((version): version is string => version !== VERSION_NEUTRAL);
   const [only] = versions;
   if (all.length === 1) return () => only;
-  return (request) => asked(request, versioning).find((version) => versions.includes(version));
+  return (request) => {
+    const named = asked(request, versioning).filter((version) => versions.includes(version));
+    // One by the rules of this Nest and another by those of an older one: only both together are never those of another request.
+    return versioning.type === VersioningType.MEDIA_TYPE && named.length > 1 ? JSON.stringify(named) : named[0];
+  };
 }
 
 /** What the request names, in the order in which Nest looks at it. */
@@ -32,15 +36,21 @@ function asked(request: PlatformRequest, versioning: VersioningOptions): readonl
   }
 }
 
-/** The first parameter of `accept` that begins with `key`; a quoted one without its quotes. */
+/** What Nest 12 reads in `accept`, and what Nest 11 does where that is something else. */
 function acceptedVersions(accept: string, key: string): readonly string[] {
+  const readings = [accepted(accept, key), accept.split(';')[1]?.split(key)[1]];
+  return [...new Set(readings)].filter((version) => version !== undefined);
+}
+
+/** The first parameter of `accept` that begins with `key`; a quoted one without its quotes. */
+function accepted(accept: string, key: string): string | undefined {
   for (const [parameter] of accept.matchAll(PARAMETER)) {
     const text = parameter.slice(1).trim();
     if (!text.startsWith(key)) continue;
     const version = text.slice(key.length);
-    return [/^".*"$/s.test(version) ? version.slice(1, -1).replace(/\\(.)/gs, '$1') : version];
+    return /^".*"$/s.test(version) ? version.slice(1, -1).replace(/\\(.)/gs, '$1') : version;
   }
-  return [];
+  return undefined;
 }
 
 /** From a semicolon to the next separator that stands in no quotes. */

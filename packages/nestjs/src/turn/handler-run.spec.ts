@@ -1,18 +1,26 @@
 /** What a handler tells of itself. */
+import { Readable } from 'node:stream';
 import { expect, it } from '@jest/globals';
+import { StreamableFile } from '@nestjs/common';
 import { first, firstValueFrom, lastValueFrom, type Observable, of, Subject, throwError } from 'rxjs';
 import { HandlerRun, type Instead } from './handler-run.js';
 
 const HANDLER = {};
 
-function observed({ instead, inScope }: { instead?: Instead; inScope?: (work: () => unknown) => unknown } = {}) {
+interface Around {
+  readonly instead?: Instead;
+  readonly inScope?: (work: () => unknown) => unknown;
+  readonly isHeard?: boolean;
+}
+
+function observed({ instead, inScope, isHeard = true }: Around = {}) {
   const told: string[] = [];
   const stopping = new AbortController();
   const watch = {
     status: () => 201,
     began: () => void told.push('began'),
     ended: () => void told.push('ended'),
-    isHeard: true,
+    isHeard,
     signal: stopping.signal,
   };
   const run = new HandlerRun(watch, instead, inScope);
@@ -158,6 +166,26 @@ it('runs again after it has thrown, and its last end counts', async () => {
   await expect(beside).rejects.toBe(boom);
   expect(handle(() => 'again')).toBe('again');
   expect([run.facts, told]).toEqual([{ kind: 'returned', value: 'again', status: 201 }, ['began', 'ended', 'began', 'ended']]);
+});
+
+it('one that threw while nobody listened says so once to who asks, and runs again only then', async () => {
+  const { handle, told } = observed({ isHeard: false });
+  await expect(handle(() => Promise.reject(boom))).rejects.toBe(boom);
+  expect(() => handle(() => 'again')).toThrow(boom);
+  expect(told).toEqual(['began', 'ended']);
+  expect(handle(() => 'again')).toBe('again');
+});
+
+it.each([
+  ['a stream', () => Readable.from(['a'])],
+  ['a file', () => new StreamableFile(Buffer.from('a'))],
+])('%s that it gave once is not given again, as its first reader may have ended it', async (_, give) => {
+  const { handle } = observed();
+  const running = handle(() => Promise.resolve(give()));
+  const beside = handle(() => 'second');
+  await running;
+  await expect(beside).rejects.toThrow('it can be read only once');
+  expect(() => handle(() => 'third')).toThrow('it can be read only once');
 });
 
 it('what stands in for it does not so for a handler that is reached from within', async () => {

@@ -3,6 +3,7 @@
  * a value, a promise or an Observable, throw, and be asked for once more while it runs, and all of that counts the same runs.
  */
 import { isObservable } from 'rxjs';
+import { isThenable } from '../thenable.js';
 import { WholeObservable } from './whole-observable.js';
 
 /** How far a handler has come. The last of several runs within one turn counts, as with a retry outside. */
@@ -177,9 +178,4 @@ function readAgain(value: unknown): unknown {
   throw new Error(
     'The handler gave a stream to somebody who has left; it can be read only once, and the handler does not run again.',
   );
-}
-
-/** Whether `value` is a promise, of whatever kind. */
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

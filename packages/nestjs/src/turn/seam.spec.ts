@@ -15,7 +15,7 @@ type Class = new () => object;
 const method = (controller: Class, name: string): Method => (controller.prototype as Record<string, Method>)[name] as Method;
 
 function wrap(controller: Class, name: string): Method {
-  wrapHandler({ controller, name, handler: method(controller, name) });
+  wrapHandler({ controller, name });
   return method(controller, name);
 }
 

@@ -45,7 +45,9 @@ interface Holder {
  * brings it its turn. Not the async context: it is lost in some pools of connections, and costs each promise of the process on older
  * versions of Node. A second time changes nothing.
  */
-export function wrapHandler({ controller, name, handler }: Handled): void {
+export function wrapHandler({ controller, name }: Pick<Operation, 'controller' | 'name'>): void {
+  // Looked up now: for a controller that it inherits from, a wrapper may have taken its place since it was found.
+  const handler = (controller.prototype as Readonly<Record<string, Operation['handler']>>)[name] as Operation['handler'];
   const hosts = new Set([controller, (controller.prototype as { constructor: typeof controller }).constructor]);
   refuseBareMessages({ controller, name, handler });
   const place = places.get(handler) ?? placeBehind(parametersOf(controller, name), handler.length);
@@ -69,8 +71,9 @@ export function wrapHandler({ controller, name, handler }: Handled): void {
   for (const key of Reflect.ownKeys(handler))
     if (key !== 'prototype')
       Object.defineProperty(wrapper, key, Object.getOwnPropertyDescriptor(handler, key) as PropertyDescriptor);
-  for (const key of Reflect.getOwnMetadataKeys(handler) as unknown[])
-    Reflect.defineMetadata(key, Reflect.getOwnMetadata(key, handler), wrapper);
+  // Also what it inherits: a decorator may have put a function in its place that has it for its prototype.
+  for (const key of Reflect.getMetadataKeys(handler) as unknown[])
+    Reflect.defineMetadata(key, Reflect.getMetadata(key, handler), wrapper);
   places.set(wrapper, place);
   Object.defineProperty(owner, name, { value: wrapper, writable: true, configurable: true, enumerable: false });
 }
@@ -97,8 +100,10 @@ function parametersOf(host: object, name: string): Parameters {
   return (Reflect.getMetadata(ROUTE_ARGUMENTS, host, name) ?? {}) as Parameters;
 }
 
+/** Behind all parameters; or where a parent's ticket stands already, which an override without decorated parameters inherits with them. */
 function placeBehind(parameters: Parameters, length: number): number {
-  return Math.max(length, ...Object.values(parameters).map(({ index }) => index + 1));
+  const inherited = Object.entries(parameters).find(([key]) => key.startsWith(`${NAME}:`));
+  return inherited?.[1].index ?? Math.max(length, ...Object.values(parameters).map(({ index }) => index + 1));
 }
 
 /** A function, since pipes of applications clone, trim and check objects, and leave functions alone. */

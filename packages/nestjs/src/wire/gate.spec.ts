@@ -18,6 +18,9 @@ const kept = {
   body: Buffer.from('kept'),
 };
 
+/** With a handler whose client has left, and that writes nothing. */
+const PATIENCE_MS = 40;
+
 type Handler = (response: ServerResponse, gate: Gate, request: IncomingMessage) => unknown;
 
 interface Came {
@@ -39,7 +42,7 @@ beforeEach(async () => {
   server = createServer((request, response) => {
     response.setHeader('X-Middleware', 'stays');
     const go = (): void => {
-      gate = Gate.on(response, limits);
+      gate = Gate.on(response, limits, undefined, PATIENCE_MS);
       handled = Promise.resolve(handler(response, gate, request));
       arrive();
     };
@@ -331,6 +334,17 @@ describe('when the client has left', () => {
     response.write('a');
     response.end('b');
     expect(await captureAndSend()).toEqual({ kind: 'answer', answer: { status: 201, headers: [], body: Buffer.from('ab') } });
+  });
+
+  it('waits for an answer anew when the handler is tried once more', async () => {
+    const response = await leave();
+    gate.handlerBegan();
+    gate.handlerEnded();
+    gate.handlerBegan();
+    // Its patience with the first try runs out.
+    await new Promise((later) => setTimeout(later, 1.5 * PATIENCE_MS));
+    response.end('second');
+    expect(textOf(await captureAndSend())).toBe('second');
   });
 
   it('takes a stream for broken that nobody will end', async () => {

@@ -1,6 +1,7 @@
 /** What was found in 0.1 by those who tried it: the kinds of faults, and their causes. */
 import { HANDLER_FAULTS, handlerFaults } from './handler.js';
 import { IDENTITY_FAULTS, identityFaults } from './identity.js';
+import { LATE_FAULTS, lateFaults } from './late.js';
 import { SILENCE_FAULTS, silenceFaults } from './silence.js';
 import { STORES_FAULTS, storesFaults } from './stores.js';
 import { TRANSACTIONS_FAULTS, transactionsFaults } from './transactions.js';
@@ -10,6 +11,7 @@ import type { Regression } from '../regression.js';
 /** One row for each fault, and one at least for a further input of its kind. */
 export const FAULTS: readonly string[] = [
   ...HANDLER_FAULTS,
+  ...LATE_FAULTS,
   ...TRANSACTIONS_FAULTS,
   ...IDENTITY_FAULTS,
   ...WIRE_FAULTS,
@@ -19,6 +21,7 @@ export const FAULTS: readonly string[] = [
 
 export const faults: readonly Regression[] = [
   ...handlerFaults,
+  ...lateFaults,
   ...transactionsFaults,
   ...identityFaults,
   ...wireFaults,

@@ -1,4 +1,5 @@
 /** From a request to the text that stands for its body. */
+import { isThenable } from '../../thenable.js';
 import { digest } from './digest.js';
 import type { KeyedRequest } from './encoder.js';
 import { type FieldFilter, fieldFilter } from './fields.js';
@@ -91,8 +92,7 @@ function picked(pick: (request: KeyedRequest) => unknown, request: KeyedRequest,
   } catch (error) {
     return failed(error);
   }
-  const isPromise = typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
-  return isPromise ? Promise.resolve(value).then(text, failed) : text(value);
+  return isThenable(value) ? Promise.resolve(value).then(text, failed) : text(value);
 }
 
 function isNothing(body: unknown): boolean {
