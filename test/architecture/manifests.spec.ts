@@ -1,10 +1,14 @@
-/** What each package promises in its manifest: one copy on disk, loadable by import and by require, with its types. */
-import { existsSync } from 'node:fs';
+/** What each package promises in its manifest: a copy for import and one for require, each with its types. */
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { published, readManifest, root } from './workspace.js';
+import { published, readManifest, root, shown, sources } from './workspace.js';
 
-type Entry = Readonly<Record<string, string>>;
+type Entry = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+/** What the files of an entry are called, without folder and ending. */
+const baseOf = (entry: Entry): string => /^\.\/dist\/(.+)\.js$/.exec(entry['import']?.['default'] ?? '')?.[1] ?? '';
+
 const engines = (readManifest(root) as { engines?: unknown }).engines;
 
 it('publishes all packages under one version', () => {
@@ -20,16 +24,30 @@ describe.each(published().map((workspace) => [workspace.manifest.name, workspace
     expect(Object.keys(manifest.exports ?? {})).toEqual(expect.arrayContaining(['.', './package.json']));
   });
 
-  it.each(entries)('gives the same file to import and to require: %s', (_entry, conditions) => {
-    const { types, ...files } = conditions as Entry;
-    expect(Object.keys(conditions as Entry)).toEqual(['types', 'import', 'require', 'default']);
-    expect(new Set(Object.values(files)).size).toBe(1);
-    expect(types).toBe(files['default']?.replace(/\.js$/, '.d.ts'));
+  it.each(entries)('has a copy of the same file for import and for require: %s', (_entry, conditions) => {
+    const base = baseOf(conditions as Entry);
+    expect(conditions).toEqual({
+      import: { types: `./dist/${base}.d.ts`, default: `./dist/${base}.js` },
+      require: { types: `./dist/cjs/${base}.d.ts`, default: `./dist/cjs/${base}.js` },
+    });
+    for (const copy of Object.values(conditions as Entry)) expect(Object.keys(copy)[0]).toBe('types');
   });
 
   it.each(entries)('has a source for the entry %s', (_entry, conditions) => {
-    const file = (conditions as Entry)['default']?.replace('./dist/', 'src/').replace(/\.js$/, '.ts') ?? '';
-    expect(existsSync(join(folder, file))).toBe(true);
+    expect(existsSync(join(folder, 'src', `${baseOf(conditions as Entry)}.ts`))).toBe(true);
+  });
+
+  it('tells resolvers that know no `exports` of the same copies', () => {
+    const { main, types, typesVersions } = manifest;
+    expect({ main, types }).toEqual({ main: './dist/cjs/index.js', types: './dist/cjs/index.d.ts' });
+    const subpaths = entries.map(([entry]) => entry.slice(2)).filter((entry) => entry !== '');
+    const told = Object.fromEntries(subpaths.map((subpath) => [subpath, [`./dist/cjs/${subpath}.d.ts`]]));
+    expect(typesVersions ?? { '*': {} }).toEqual({ '*': told });
+  });
+
+  it('asks nothing of the place where its files lie', () => {
+    const asking = sources(workspace).filter((file) => readFileSync(file, 'utf8').includes('import.meta'));
+    expect(asking.map(shown)).toEqual([]);
   });
 
   it('asks for the versions of Node that can require an ES module', () => {

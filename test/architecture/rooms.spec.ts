@@ -11,6 +11,7 @@ const HOUSES: Readonly<Record<string, readonly Room[]>> = {
   'nestjs-idempotency': [
     ['index.ts', 'What applications import.'],
     ['idempotency.module.ts', 'Puts everything together, and checks it at the start.'],
+    ['copies.ts', 'What is injected by its class, for every copy of the package.'],
     ['start', 'What an application is told when it starts, and what stops it.'],
     ['turn', 'One protected request: its turn, its handler, its end.'],
     ['published', 'What clients are told of the policy.'],
@@ -57,6 +58,7 @@ const HOUSES: Readonly<Record<string, readonly Room[]>> = {
     ['record.ts', 'What is kept.'],
     ['faults.ts', 'What went wrong behind an answer.'],
     ['clock.ts', 'What time it is.'],
+    ['copies.ts', 'What several copies of a package have in common.'],
   ],
 };
 

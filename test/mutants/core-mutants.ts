@@ -23,12 +23,20 @@ const decide = mutantsOf('packages/core/src/decide.ts', { spec: 'packages/core/s
 const transaction = mutantsOf('packages/core/src/transaction.ts', ENGINE);
 const codec = mutantsOf('packages/core/src/codec.ts', { spec: 'packages/core/src/codec.spec.ts' });
 const waiting = mutantsOf('packages/core/src/waiting.ts', ENGINE);
+const copies = mutantsOf('packages/core/src/copies.ts', { spec: 'packages/core/src/copies.spec.ts' });
 
 const SAVE = 'const saved = await storage.save(lease.slot, record, keepMs);';
 const RELEASE = 'await lock.release(lease);';
 
 /** Twenty-nine and more ways to run something twice, to answer wrongly, or to hang. */
 export const coreMutants: readonly Mutant[] = [
+  copies(
+    'knows what another copy made by nothing but its class',
+    'given !== null && brand in given',
+    'given !== null && Object.getPrototypeOf(given) === type.prototype',
+  ),
+  copies('takes for a derived class what is not of it', 'if (this !== type) return', 'if (type === undefined) return'),
+  copies('keeps state to itself', 'Symbol.for(`nestjs-idempotency:${name}`)', 'Symbol(`nestjs-idempotency:${name}`)'),
   pair(
     'does not look again after the claim',
     'record = await storage.find(lease.slot);\n      } catch',

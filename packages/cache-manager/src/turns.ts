@@ -1,6 +1,7 @@
-/** Turns at a slot: what is queued for one slot of one store runs one after another in this process. */
+/** Turns at a slot: what is queued for one slot of one store runs one after another in this process, for all copies of this package. */
+import { shared } from '@nestjs-idempotency/core';
 
-const queues = new WeakMap<object, Map<string, Promise<unknown>>>();
+const queues = shared('cache-manager:queues', () => new WeakMap<object, Map<string, Promise<unknown>>>());
 
 /** Runs `work` when everything queued before it for `slot` of `store` has settled, also by other storages over the same store. */
 export function inTurn<T>(store: object, slot: string, work: () => Promise<T>): Promise<T> {

@@ -1,13 +1,22 @@
-/** What a store may say went wrong, so that an answer can be chosen by it. */
+/** What a store may say went wrong, so that an answer can be chosen by it. All copies of this package know them by `instanceof`. */
+import { branded } from './copies.js';
 import type { IdempotencyBackend } from './ports.js';
 
 /** The store asks to try again: its transaction lost against another one and left nothing behind. */
 export class IdempotencyConflictError extends Error {
+  static {
+    branded(this, 'IdempotencyConflictError');
+  }
+
   override readonly name = 'IdempotencyConflictError';
 }
 
 /** The store could not be asked, or did not answer in time. Whether it did what it was asked is not known. */
 export class IdempotencyUnavailableError extends Error {
+  static {
+    branded(this, 'IdempotencyUnavailableError');
+  }
+
   override readonly name: string = 'IdempotencyUnavailableError';
 }
 
@@ -16,6 +25,10 @@ export class CodecLateError extends IdempotencyUnavailableError {}
 
 /** A transactional turn was not over after `holdAtMostMs`: it was ended from outside, and what its handler does from then on is refused. */
 export class IdempotencyExpiredError extends IdempotencyUnavailableError {
+  static {
+    branded(this, 'IdempotencyExpiredError');
+  }
+
   override readonly name = 'IdempotencyExpiredError';
 }
 
@@ -24,6 +37,10 @@ export class IdempotencyExpiredError extends IdempotencyUnavailableError {
  * itself. Rolled back whole; the same request would fail again. `cause`, where there is one, is the application's own error.
  */
 export class IdempotencyHandlerError extends Error {
+  static {
+    branded(this, 'IdempotencyHandlerError');
+  }
+
   override readonly name = 'IdempotencyHandlerError';
 }
 

@@ -1,4 +1,7 @@
-/** The module: options in, one interceptor for the whole application out. */
+/**
+ * The module: options in, one interceptor for the whole application out. Long because what it provides, what it exports and what it checks at
+ * the start stand in one place.
+ */
 import cluster from 'node:cluster';
 import { type DynamicModule, Inject, Logger, Module, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
 import {
@@ -11,6 +14,7 @@ import {
   ModulesContainer,
 } from '@nestjs/core';
 import type { IdempotencyBackend } from '@nestjs-idempotency/core';
+import { forAllCopies, tellOf } from './copies.js';
 import { Engines } from './backends/engines.js';
 import { PARTS, partsOf } from './backends/parts.js';
 import { IdempotencyEvents } from './events.js';
@@ -22,7 +26,12 @@ import { Identities } from './request/identity.js';
 import { COOKIES_WITHOUT_SCOPE } from './request/scope.js';
 import { checkMarks } from './start/discovered-marks.js';
 import { checkOwnHandlers } from './start/own-handlers.js';
-import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, type OPTIONS_TYPE } from './settings/module-definition.js';
+import {
+  type ASYNC_OPTIONS_TYPE,
+  ConfigurableModuleClass,
+  MODULE_OPTIONS_TOKEN,
+  type OPTIONS_TYPE,
+} from './settings/module-definition.js';
 import { checkIsOnly } from './start/only-one.js';
 import { checkOptions } from './settings/option-checks.js';
 import type { IdempotencyOptions } from './settings/options.js';
@@ -41,6 +50,10 @@ import {
 } from './tokens.js';
 import { IdempotencyInterceptor } from './turn/idempotency.interceptor.js';
 import { Routes } from './turn/routes.js';
+
+/** What is injected by its class, by applications or by an interceptor that Nest makes for a controller. */
+const INJECTED = { IdempotencyEvents, IdempotencyPolicies, IdempotencyInterceptor, Routes, Identities };
+tellOf(INJECTED);
 
 /**
  * `IdempotencyModule.forRoot(options)` or `.forRootAsync({ useFactory | useClass | useExisting, inject, imports })`, once.
@@ -112,7 +125,11 @@ export class IdempotencyModule extends ConfigurableModuleClass implements OnModu
 
   /** Everything has a default: `forRoot()` alone protects marked handlers, in this process's memory. */
   static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
-    return super.forRoot(options);
+    return forAllCopies(super.forRoot(options), INJECTED);
+  }
+
+  static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
+    return forAllCopies(super.forRootAsync(options), INJECTED);
   }
 
   async onModuleInit(): Promise<void> {

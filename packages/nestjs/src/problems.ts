@@ -1,6 +1,6 @@
 /** From a reason to an HTTP answer: the only file with a 4xx in it. Long because every sentence that we tell a client stands here. */
 import { HttpException } from '@nestjs/common';
-import type { Answer, Refusal } from '@nestjs-idempotency/core';
+import { type Answer, branded, type Refusal } from '@nestjs-idempotency/core';
 
 /** Why a request was neither run nor replayed. */
 export type Reason =
@@ -157,6 +157,10 @@ export interface Problem {
  * or Nest's own shape. Only where it is rendered as it stands does the response become a problem by its headers, too.
  */
 export class IdempotencyException extends HttpException {
+  static {
+    branded(this, 'IdempotencyException');
+  }
+
   constructor(
     readonly reason: Reason,
     readonly problem: Problem,

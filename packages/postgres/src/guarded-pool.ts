@@ -1,5 +1,6 @@
 /** A pool of `pg` whose connections may break at any time: unheard, each would end the process by its `error` event. */
 import type { EventEmitter } from 'node:events';
+import { shared } from '@nestjs-idempotency/core';
 import type { DriverConnection } from './sql-client.js';
 
 /** What of a `pg` Pool is used. */
@@ -13,7 +14,7 @@ export interface GuardedPool {
 
 type Held = DriverConnection & EventEmitter & { readonly processID?: number };
 
-const guarded = new WeakMap<object, GuardedPool>();
+const guarded = shared('postgres:guarded', () => new WeakMap<object, GuardedPool>());
 
 /** Listens to `pool` and its connections from now on, once however often it is asked. What breaks is told to those who use it by their statements. */
 export function guard(pool: PoolLike): GuardedPool {

@@ -1,4 +1,5 @@
 /** What the application injects anyway, as the request's transaction inside of one, and as itself outside. */
+import { shared } from '@nestjs-idempotency/core';
 import { transactionOf } from './shared-transaction.js';
 
 type Named = Record<PropertyKey, unknown>;
@@ -11,7 +12,7 @@ export interface Joining<Db extends object> {
   readonly instead?: (tx: object, name: string, db: Db) => unknown;
 }
 
-const originals = new WeakMap<object, object>();
+const originals = shared('postgres:originals', () => new WeakMap<object, object>());
 
 /** The tool that `joining` was given, for those who share its transactions. */
 export function originalOf<Db extends object>(db: Db): Db {

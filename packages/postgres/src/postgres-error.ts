@@ -1,10 +1,19 @@
 /** Errors that leave this package: typed, and without a word of the driver, which repeats statements and their values. */
-import { IdempotencyConflictError, IdempotencyHandlerError, IdempotencyUnavailableError } from '@nestjs-idempotency/core';
+import {
+  branded,
+  IdempotencyConflictError,
+  IdempotencyHandlerError,
+  IdempotencyUnavailableError,
+} from '@nestjs-idempotency/core';
 import { type ErrorFacts, factsOf } from './driver-error.js';
 import type { SqlClient } from './sql-client.js';
 
 /** A statement of the library, or the beginning or end of its transaction, failed. */
 export class PostgresError extends IdempotencyUnavailableError implements ErrorFacts {
+  static {
+    branded(this, 'PostgresError');
+  }
+
   override readonly name = 'PostgresError';
   readonly code?: string;
   readonly severity?: string;

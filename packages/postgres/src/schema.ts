@@ -1,12 +1,13 @@
-/** The schema: versioned SQL files, and a function that brings a database to the newest. */
-import { readFileSync } from 'node:fs';
+/** The schema: versioned steps of SQL, and a function that brings a database to the newest. */
 import { type NameOptions, type Names, namesOf } from './names.js';
+import { SLOTS } from './schema-slots.js';
 import type { SqlClient, SqlSource } from './sql-client.js';
 
-const FILES = ['001_slots.sql'] as const;
+/** Each is a file of `sql/` as well. */
+const STEPS = [SLOTS] as const;
 
 /** The version that this release works with. */
-export const SCHEMA_VERSION = FILES.length;
+export const SCHEMA_VERSION = STEPS.length;
 
 /** One step of the schema. */
 export interface SchemaStep {
@@ -17,10 +18,9 @@ export interface SchemaStep {
 /** The steps as statements under the names given, for those who run them with a tool of their own; record each in `<table>_schema`. */
 export function schemaSteps(options: NameOptions = {}): readonly SchemaStep[] {
   const names = namesOf(options);
-  const folder = new URL('../sql/', import.meta.url);
-  return FILES.map((file, index) => ({
+  return STEPS.map((step, index) => ({
     version: index + 1,
-    statements: renamed(readFileSync(new URL(file, folder), 'utf8'), names, options)
+    statements: renamed(step, names, options)
       .split(/;\s*\n\s*\n/)
       .map((statement) => statement.trim().replace(/;$/, ''))
       .filter((statement) => statement !== ''),
@@ -60,9 +60,9 @@ async function appliedVersion(sql: SqlClient, names: Names, { schema = 'public' 
   return Number(rows[0]?.['version'] ?? 0);
 }
 
-/** The files are written for the default names, so that they also run as they are. */
-function renamed(file: string, names: Names, { table = 'idempotency' }: NameOptions): string {
-  return file
+/** The steps are written for the default names, so that they also run as they are. */
+function renamed(step: string, names: Names, { table = 'idempotency' }: NameOptions): string {
+  return step
     .replace(/"public"\."idempotency(?:_(\w+))?"/g, (_, suffix: string | undefined) =>
       suffix === undefined ? names.table : names.of(suffix),
     )

@@ -1,5 +1,6 @@
 /** The transaction that a request's claim, its handler's writes and its record share, found through the async context. */
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { shared } from '@nestjs-idempotency/core';
 import { Session } from './session.js';
 import type { SqlClient, SqlSource } from './sql-client.js';
 
@@ -54,7 +55,8 @@ export class SharedTransaction {
   }
 }
 
-const current = new AsyncLocalStorage<SharedTransaction | undefined>();
+/** One for all copies of this package: handlers may ask another one than the one that the backend is of. */
+const current = shared('postgres:current', () => new AsyncLocalStorage<SharedTransaction | undefined>());
 
 /** Runs `work` inside of `shared`. */
 export const inside = <T>(shared: SharedTransaction, work: () => T): T => current.run(shared, work);

@@ -1,4 +1,5 @@
 /** For TypeORM: handlers get the `EntityManager` of the transaction. */
+import { shared } from '@nestjs-idempotency/core';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { transactionOf } from './shared-transaction.js';
 import type { DriverConnection, Row, SqlClient, SqlSource } from './sql-client.js';
@@ -31,7 +32,7 @@ export const clientOf = (runner: DataSource | EntityManager): SqlClient => ({
   connection: () => ('queryRunner' in runner ? (runner.queryRunner?.connect() as Promise<DriverConnection>) : undefined),
 });
 
-const joined = new WeakSet<DataSource>();
+const joined = shared('postgres:joined', () => new WeakSet<DataSource>());
 
 /**
  * Makes `dataSource`, its manager and its repositories, also those that `TypeOrmModule.forFeature` injects, join the transaction of

@@ -1,5 +1,6 @@
 /** The reference lock: one process. */
 import { type Clock, systemClock } from '../clock.js';
+import { branded } from '../copies.js';
 import type { Claim, IdempotencyLock, Lease, Watch } from '../ports.js';
 import { ExpiringMap } from './expiring-map.js';
 import { Watchers } from './watchers.js';
@@ -14,6 +15,10 @@ interface Holding {
 
 /** Leases in this process's memory. The trace of a lapsed lease is an entry that outlives it; a live lease is never dropped. */
 export class MemoryLock implements IdempotencyLock {
+  static {
+    branded(this, 'MemoryLock');
+  }
+
   readonly #clock: Clock;
   readonly #holdings: ExpiringMap<Holding>;
   readonly #watchers = new Watchers();

@@ -1,5 +1,6 @@
 /** The reference storage: one process, bounded, gone with the process. */
 import { type Clock, systemClock } from '../clock.js';
+import { branded } from '../copies.js';
 import type { IdempotencyStorage, Saved, StoredRecord } from '../ports.js';
 import { ExpiringMap } from './expiring-map.js';
 
@@ -24,6 +25,10 @@ export interface MemoryStorageOptions {
 
 /** Records in this process's memory, as bytes, each freed at its time. */
 export class MemoryStorage implements IdempotencyStorage {
+  static {
+    branded(this, 'MemoryStorage');
+  }
+
   readonly #maxRecords: number;
   readonly #maxBytes: number;
   readonly #drops: boolean;

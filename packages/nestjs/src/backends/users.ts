@@ -1,11 +1,7 @@
 /** Which applications of this process use a store: one that ends leaves alone what another still uses. */
+import { shared } from '@nestjs-idempotency/core';
 
-/** Shared by all copies of this package in the process. */
-const USERS = Symbol.for('nestjs-idempotency:users');
-
-type Users = WeakMap<object, Set<object>>;
-
-const users: Users = ((globalThis as { [USERS]?: Users })[USERS] ??= new WeakMap());
+const users = shared('users', () => new WeakMap<object, Set<object>>());
 
 /** `user` uses `part` from now on. */
 export function enter(part: object, user: object): void {

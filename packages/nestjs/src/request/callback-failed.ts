@@ -1,8 +1,13 @@
 /** What stops a request because the application's own callback did not do its part. */
 import { HttpException } from '@nestjs/common';
+import { branded } from '@nestjs-idempotency/core';
 
 /** A callback threw, rejected, or returned what it must not. Nothing was looked up, and nothing ran. */
 export class CallbackFailedError extends Error {
+  static {
+    branded(this, 'CallbackFailedError');
+  }
+
   override readonly name = 'CallbackFailedError';
 
   constructor(

@@ -47,5 +47,6 @@ function storages(options: IdempotencyOptions, unnamed: IdempotencyStorage | und
 }
 
 function isInMemory(storage: unknown): boolean {
-  return storage instanceof MemoryStorage || storage === MemoryStorage;
+  const made = typeof storage === 'function' ? (storage.prototype as unknown) : storage;
+  return made instanceof MemoryStorage;
 }

@@ -1,5 +1,6 @@
 /** The handler's seam: each protected handler is wrapped once, at start, and its turn reaches it as one more parameter of its route. */
 import type { ExecutionContext } from '@nestjs/common';
+import { shared } from '@nestjs-idempotency/core';
 import { markOn } from '../request/state.js';
 import { IdempotencyConfigError } from '../config-error.js';
 import type { Operation } from '../settings/operations.js';
@@ -42,8 +43,8 @@ interface Parameter {
 
 type Parameters = Readonly<Record<string, Parameter>>;
 
-/** Where the ticket stands among the parameters of a wrapped handler. */
-const places = new WeakMap<object, number>();
+/** Where the ticket stands among the parameters of a wrapped handler, whichever copy of this package wrapped it. */
+const places = shared('places', () => new WeakMap<object, number>());
 
 /** A handler under its name in its controller. */
 type Handled = Pick<Operation, 'controller' | 'name' | 'handler'>;

@@ -1,4 +1,5 @@
 /** The encoder of the `classic` profile: another request is another operation. */
+import { branded } from '@nestjs-idempotency/core';
 import { type BodyRules, bodyText, type BodyText } from './body.js';
 import { digest, joinParts } from './digest.js';
 import type { IdempotencyEncoder, Identity, KeyedRequest } from './encoder.js';
@@ -6,6 +7,10 @@ import { routing } from './routing.js';
 
 /** Key, scope, method, path with its query, version, host and body are all part of the slot, so that a key can never be used for another request. */
 export class BasicEncoder implements IdempotencyEncoder {
+  static {
+    branded(this, 'BasicEncoder');
+  }
+
   private readonly bodyText: BodyText;
 
   /** By default a body is its raw bytes, or where the application does not keep them, what was parsed, in its order. */

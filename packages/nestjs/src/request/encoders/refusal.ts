@@ -1,4 +1,5 @@
 /** Why a body cannot be identified. */
+import { branded } from '@nestjs-idempotency/core';
 
 /** What a client is told. */
 const DETAILS = {
@@ -11,6 +12,10 @@ const DETAILS = {
 
 /** Thrown by an encoder for a body that no identity can be made of; answered with a 4xx. */
 export class BodyRefusedError extends Error {
+  static {
+    branded(this, 'BodyRefusedError');
+  }
+
   override readonly name = 'BodyRefusedError';
   /** A sentence for the client. */
   readonly detail: string;
