@@ -2,6 +2,7 @@
 import { sql } from 'drizzle-orm';
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import type { PgTransactionConfig } from 'drizzle-orm/pg-core';
+import { driverOf, lendTransaction } from './drizzle-lent.js';
 import { guard, type PoolLike } from './guarded-pool.js';
 import { joiningWith, originalOf } from './joining.js';
 import { splitAtParameters } from './placeholders.js';
@@ -20,7 +21,16 @@ export function fromDrizzle<Schema extends Record<string, unknown>>(
   return {
     ...clientOf(db),
     of: db,
-    transaction: (work) => db.transaction((tx) => work(clientOf(tx), tx), config),
+    transaction: (work) =>
+      db.transaction(async (tx) => {
+        const lending = lendTransaction(tx);
+        try {
+          return await work(clientOf(tx), lending.tx);
+        } finally {
+          // Drizzle itself ends the transaction, on `tx`, after this.
+          lending.end();
+        }
+      }, config),
   };
 }
 
@@ -40,13 +50,8 @@ const OWN = new Set(['$client', '$cache', '_', 'then']);
 
 /** The database for services to inject: in a transactional request it is its transaction, elsewhere itself. `transaction` is a savepoint there. */
 export function joining<Db extends NodePgDatabase<Record<string, unknown>>>(db: Db): Db {
-  return joiningWith(db, { joins: (name) => !OWN.has(name) });
-}
-
-/** What the database runs on: a pool, or in a transaction its client. */
-function driverOf(db: object): unknown {
-  const { _ } = db as { _?: { session?: { client?: unknown } } };
-  return _?.session?.client;
+  // The transaction runs on a client that was lent, which refuses by itself.
+  return joiningWith(db, { joins: (name) => !OWN.has(name), late: (tx) => tx });
 }
 
 const isPool = (driver: unknown): driver is PoolLike =>

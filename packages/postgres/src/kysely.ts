@@ -2,6 +2,7 @@
 import { CompiledQuery, type IsolationLevel, type Kysely, type Transaction } from 'kysely';
 import { guard, type GuardedPool, type PoolLike } from './guarded-pool.js';
 import { joiningWith, originalOf } from './joining.js';
+import { over } from './over.js';
 import type { Row, SqlClient, SqlSource } from './sql-client.js';
 
 export interface KyselyOptions {
@@ -40,8 +41,20 @@ const OWN = new Set(['destroy', 'then']);
 export function joining<DB>(db: Kysely<DB>): Kysely<DB> {
   return joiningWith(db, {
     joins: (name) => !OWN.has(name),
+    late: (trx) => refusing(trx as Transaction<DB>),
     instead: (trx, name) => (name === 'transaction' ? () => nested(trx as Transaction<DB>) : undefined),
   });
+}
+
+/** A transaction that is over, whose queries can be built and reject when they are executed. */
+function refusing<DB>(trx: Transaction<DB>): Transaction<DB> {
+  const refused = trx.withPlugin({
+    transformQuery() {
+      throw over();
+    },
+    transformResult: ({ result }) => Promise.resolve(result),
+  });
+  return Object.assign(refused, { executeQuery: () => Promise.reject(over()) });
 }
 
 /** Kysely begins no transaction in a transaction. */

@@ -1,8 +1,9 @@
-/** For `pg`: handlers get the `PoolClient` that the transaction runs on. */
+/** For `pg`: handlers get the `PoolClient` that the transaction runs on, for as long as it runs. */
 import { IdempotencyHandlerError } from '@nestjs-idempotency/core';
 import type { Pool, PoolClient } from 'pg';
 import { guard } from './guarded-pool.js';
 import { joiningWith, originalOf } from './joining.js';
+import { lend } from './lent-client.js';
 import type { SqlClient, SqlSource } from './sql-client.js';
 
 /** Shares transactions of `pool`. Set its `connectionTimeoutMillis`, so that a request waits for a connection in bounded time. */
@@ -14,10 +15,12 @@ export function fromPool(given: Pool, { begin = 'BEGIN' }: { readonly begin?: st
     of: pool,
     async transaction(work) {
       const client = await pool.connect();
+      const lending = lend(client);
       let broken: Error | undefined;
       try {
         await client.query(begin);
-        const done = await work({ ...clientOf(client), connection: () => client }, client);
+        const done = await work({ ...clientOf(client), connection: () => client }, lending.client);
+        lending.end();
         // A transaction that was aborted unnoticed answers COMMIT by ROLLBACK, and without an error.
         const { command } = await client.query('COMMIT');
         if (command !== 'COMMIT')
@@ -26,6 +29,7 @@ export function fromPool(given: Pool, { begin = 'BEGIN' }: { readonly begin?: st
           );
         return done;
       } catch (error) {
+        lending.end();
         await client.query('ROLLBACK').catch((cause: unknown) => {
           // Without a rollback the connection is of no use; closing it makes the server roll back.
           broken = cause instanceof Error ? cause : new Error('ROLLBACK failed.', { cause });
@@ -48,6 +52,8 @@ export const clientOf = (client: Pool | PoolClient): SqlClient => ({ query: (tex
 export function joining(pool: Pool): Pool {
   return joiningWith(pool, {
     joins: (name) => name === 'query' || name === 'connect',
+    // It was lent, and refuses by itself.
+    late: (client) => client,
     instead: (client, name) => (name === 'connect' ? connecting(client as PoolClient) : undefined),
   });
 }

@@ -1,4 +1,5 @@
 /** The session that a transaction runs on, seen from below the tool: whether it lives, how its transaction ended, and its end by force. */
+import { closeBehindEnd } from './behind-end.js';
 import type { DriverConnection } from './sql-client.js';
 
 /** What of the protocol of `pg` is heard; a native client has none. */
@@ -13,6 +14,7 @@ export class Session {
   readonly #endings: string[] = [];
   #lastCommand = '';
   #isBroken = false;
+  #reopen: (() => void) | undefined;
 
   constructor(connection: DriverConnection) {
     this.#connection = connection;
@@ -45,8 +47,14 @@ export class Session {
     void this.#connection.end().catch(() => undefined);
   }
 
+  /** Sends nothing behind the end of the transaction, which the tool puts to it from now on. */
+  close(): void {
+    this.#reopen ??= closeBehindEnd(this.#connection);
+  }
+
   /** Stops listening, when the tool has the connection back. */
   leave(): void {
+    this.#reopen?.();
     this.#connection.off('error', this.#broke);
     this.#protocol?.off('commandComplete', this.#completed);
     this.#protocol?.off('readyForQuery', this.#ready);

@@ -42,6 +42,7 @@ export async function shareTransaction<T>(source: SqlSource, sharing: Sharing, w
         throw error;
       } finally {
         shared.isOpen = false;
+        shared.session?.close();
       }
     }),
   );
