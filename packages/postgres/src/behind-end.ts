@@ -6,28 +6,36 @@ import { refuse } from './lent-client.js';
 
 interface Asked {
   query?: unknown;
+  /** Made anew by the pool of `pg` whenever it lends the client. Other pools are those of Knex, which needs none of this. */
+  readonly release?: unknown;
 }
 
 /** The end of a transaction as tools and drivers write it. */
 const END = /^\s*(COMMIT|ROLLBACK)\s*;?\s*$/i;
 
-/** From now on nothing is sent on `connection` behind a COMMIT or ROLLBACK. Gives what takes that back, for when the tool's pool has it. */
+/**
+ * From now on nothing is sent on `connection` behind a COMMIT or ROLLBACK, until it is lent to another one, who may be waiting for it and
+ * asks at once. Gives what takes that back.
+ */
 export function closeBehindEnd(connection: object): () => void {
   const asked = connection as Asked;
-  const { query } = asked;
-  if (typeof query !== 'function') return () => undefined;
+  const { query, release } = asked;
+  if (typeof query !== 'function' || release === undefined) return () => undefined;
   const own = Object.getOwnPropertyDescriptor(connection, 'query');
   let isEnded = false;
-  asked.query = (...given: readonly unknown[]): unknown => {
-    const isEnd = END.test(textOf(given[0]));
-    if (isEnded && !isEnd) return refuse(given);
-    isEnded ||= isEnd;
+  const closed = (...given: readonly unknown[]): unknown => {
+    if (asked.release !== release) reopen();
+    else if (END.test(textOf(given[0]))) isEnded = true;
+    else if (isEnded) return refuse(given);
     return Reflect.apply(query, connection, given) as unknown;
   };
-  return () => {
+  const reopen = (): void => {
+    if (asked.query !== closed) return;
     if (own) Object.defineProperty(connection, 'query', own);
     else delete asked.query;
   };
+  asked.query = closed;
+  return reopen;
 }
 
 function textOf(question: unknown): string {
