@@ -18,6 +18,7 @@ import { Listener } from './listener.js';
 import { type NameOptions, namesOf } from './names.js';
 import { Purger, type PurgeOptions } from './purger.js';
 import { ours, PostgresError } from './postgres-error.js';
+import { clearly } from './save-refused.js';
 import { type ServerTransaction, type SharedTransaction, sharedInside } from './shared-transaction.js';
 import { shareTransaction } from './sharing.js';
 import { savedOnce, SlotTable } from './slot-table.js';
@@ -141,7 +142,7 @@ export class PostgresBackend implements IdempotencyBackend {
   /** Writes in the transaction in which the slot was opened, or not at all. */
   async #writeInside<T>(shared: SharedTransaction, write: (sql: SqlClient) => Promise<T | 'another'>): Promise<T> {
     if (shared.session?.isEnded) throw endedByItself();
-    const written = await clearly(this.#answerInside(shared, write(ours(shared.sql))));
+    const written = await clearly(this.#answerInside(shared, write(ours(shared.sql))), this.#table.names.table);
     if (written === 'another') throw endedByItself();
     return written;
   }
@@ -175,15 +176,3 @@ const endedByItself = (): Error =>
   new IdempotencyHandlerError(
     'The handler ended its transaction itself, by COMMIT or ROLLBACK, so its answer is not kept: leave both to the library, or use a savepoint.',
   );
-
-/** Says what an aborted transaction means; Postgres itself names only the statement that came too late. */
-async function clearly<T>(saving: Promise<T>): Promise<T> {
-  try {
-    return await saving;
-  } catch (error) {
-    if (!(error instanceof PostgresError && error.code === '25P02')) throw error;
-    throw new IdempotencyHandlerError(
-      'A database error in the handler was caught, but it had aborted the transaction: let it go up, or use a savepoint.',
-    );
-  }
-}
