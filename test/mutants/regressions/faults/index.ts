@@ -2,6 +2,7 @@
 import { HANDLER_FAULTS, handlerFaults } from './handler.js';
 import { IDENTITY_FAULTS, identityFaults } from './identity.js';
 import { LATE_FAULTS, lateFaults } from './late.js';
+import { LEFT_FAULTS, leftFaults } from './left.js';
 import { SILENCE_FAULTS, silenceFaults } from './silence.js';
 import { STORES_FAULTS, storesFaults } from './stores.js';
 import { TRANSACTIONS_FAULTS, transactionsFaults } from './transactions.js';
@@ -13,6 +14,7 @@ export const FAULTS: readonly string[] = [
   ...HANDLER_FAULTS,
   ...LATE_FAULTS,
   ...TRANSACTIONS_FAULTS,
+  ...LEFT_FAULTS,
   ...IDENTITY_FAULTS,
   ...WIRE_FAULTS,
   ...SILENCE_FAULTS,
@@ -23,6 +25,7 @@ export const faults: readonly Regression[] = [
   ...handlerFaults,
   ...lateFaults,
   ...transactionsFaults,
+  ...leftFaults,
   ...identityFaults,
   ...wireFaults,
   ...silenceFaults,
