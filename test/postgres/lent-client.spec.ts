@@ -1,6 +1,6 @@
 /** A client of `pg` that was lent for a turn, in all the ways in which it can be asked. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { fromPool } from '@nestjs-idempotency/postgres';
+import { fromPool, PostgresBackend } from '@nestjs-idempotency/postgres';
 import pg from 'pg';
 import { layGround, type PostgresGround } from './ground.js';
 
@@ -72,4 +72,21 @@ describe('after its transaction', () => {
       await other.query('SELECT 1');
     });
   });
+});
+
+it('leaves a connection that who waits for it can use in the very moment in which it is given back', async () => {
+  const backend = new PostgresBackend(fromPool(pool), { purgeEveryMs: false });
+  let asked: Promise<unknown> = Promise.resolve();
+  await backend.transaction(() => {
+    asked = new Promise((told) => {
+      pool.connect((_error, client, release) => {
+        client?.query('SELECT 1', (error) => {
+          release();
+          told(error ?? 'served');
+        });
+      });
+    });
+    return Promise.resolve();
+  });
+  expect(await asked).toBe('served');
 });

@@ -76,7 +76,7 @@ export const leftFaults: readonly Regression[] = [
     'who waited for it cannot begin',
     'asked.release !== release',
     'asked.release === undefined',
-    testsOf('test/postgres/tools.spec.ts')('TypeORM .*50 concurrent transactions'),
+    client('leaves a connection that who waits'),
   ),
   saveRefused(
     ROLE,
