@@ -5,6 +5,7 @@ import type { PgTransactionConfig } from 'drizzle-orm/pg-core';
 import { guard, type PoolLike } from './guarded-pool.js';
 import { joiningWith, originalOf } from './joining.js';
 import { splitAtParameters } from './placeholders.js';
+import { afterSiblings } from './side-by-side.js';
 import type { DriverConnection, SqlClient, SqlSource } from './sql-client.js';
 
 type Transaction<Schema extends Record<string, unknown>> = Parameters<Parameters<NodePgDatabase<Schema>['transaction']>[0]>[0];
@@ -40,8 +41,17 @@ const OWN = new Set(['$client', '$cache', '_', 'then']);
 
 /** The database for services to inject: in a transactional request it is its transaction, elsewhere itself. `transaction` is a savepoint there. */
 export function joining<Db extends NodePgDatabase<Record<string, unknown>>>(db: Db): Db {
-  return joiningWith(db, { joins: (name) => !OWN.has(name) });
+  return joiningWith(db, {
+    joins: (name) => !OWN.has(name),
+    instead: (tx, name) => (name === 'transaction' ? nesting(tx as NodePgDatabase) : undefined),
+  });
 }
+
+/** Drizzle gives savepoints of one depth one name, so that those side by side would undo each other. */
+const nesting =
+  (tx: NodePgDatabase): NodePgDatabase['transaction'] =>
+  (...given) =>
+    afterSiblings(tx, () => tx.transaction(...given));
 
 /** What the database runs on: a pool, or in a transaction its client. */
 function driverOf(db: object): unknown {
