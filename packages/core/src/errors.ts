@@ -21,7 +21,15 @@ export class IdempotencyExpiredError extends IdempotencyUnavailableError {
  * itself. Rolled back whole; the same request would fail again. `cause`, where there is one, is the application's own error.
  */
 export class IdempotencyHandlerError extends Error {
-  override readonly name = 'IdempotencyHandlerError';
+  override readonly name: string = 'IdempotencyHandlerError';
+}
+
+/**
+ * A handler ended its transaction itself in such a way that what it did may stand, whole or in part: nobody may be told that it was
+ * undone, and it must not run again.
+ */
+export class IdempotencyEndedError extends IdempotencyHandlerError {
+  override readonly name = 'IdempotencyEndedError';
 }
 
 /** What kept a request from its turn, by what may be done about it. The store's own error is its `cause`. */

@@ -102,7 +102,8 @@ export class PostgresBackend implements IdempotencyBackend {
 
   transaction<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     const terminate = (transaction: ServerTransaction): Promise<void> => this.#terminate(transaction);
-    return shareTransaction(this.#source, { startMs: this.#startMs, signal, terminate }, work);
+    const isCommitted = (transaction: ServerTransaction): Promise<boolean> => this.#isCommitted(transaction);
+    return shareTransaction(this.#source, { startMs: this.#startMs, signal, terminate, isCommitted }, work);
   }
 
   joined(): boolean {
@@ -143,7 +144,10 @@ export class PostgresBackend implements IdempotencyBackend {
   async #writeInside<T>(shared: SharedTransaction, write: (sql: SqlClient) => Promise<T | 'another'>): Promise<T> {
     if (shared.session?.isEnded) throw endedByItself();
     const written = await clearly(this.#answerInside(shared, write(ours(shared.sql))), this.#table.names.table);
-    if (written === 'another') throw endedByItself();
+    if (written === 'another') {
+      shared.isAnother = true;
+      throw endedByItself();
+    }
     return written;
   }
 
@@ -164,13 +168,27 @@ export class PostgresBackend implements IdempotencyBackend {
         return true;
       });
     } catch (error) {
-      const { message } = error as Error;
-      process.emitWarning(`Idempotency could not end the process ${transaction.pid} of an expired transaction. ${message}`, {
-        code: 'IDEMPOTENCY_TERMINATE',
-      });
+      warn(`could not end the process ${transaction.pid} of an expired transaction.`, error, 'IDEMPOTENCY_TERMINATE');
+    }
+  }
+
+  async #isCommitted(transaction: ServerTransaction): Promise<boolean> {
+    try {
+      return await this.#asking.ask((sql) => this.#table.isCommitted(sql, transaction));
+    } catch (error) {
+      warn(
+        'could not ask how a transaction ended that was given up: it is taken to be rolled back.',
+        error,
+        'IDEMPOTENCY_STATUS',
+      );
+      return false;
     }
   }
 }
+
+const warn = (what: string, error: unknown, code: string): void => {
+  process.emitWarning(`Idempotency ${what} ${(error as Error).message}`, { code });
+};
 
 const endedByItself = (): Error =>
   new IdempotencyHandlerError(

@@ -2,7 +2,7 @@
  * The moment between the end of a transaction and the return of its connection to the pool. Tools know that it is over when COMMIT is
  * answered; what somebody asks of them while it is under way would be sent behind it, and be committed by itself.
  */
-import { refuse } from './lent-client.js';
+import { refuse } from './turn-client.js';
 
 interface Asked {
   query?: unknown;

@@ -1,5 +1,5 @@
 /** A transaction of Drizzle as a handler is given it: over a client that is lent for its turn. */
-import { type Client, lend } from './lent-client.js';
+import { type Client, lend } from './turn-client.js';
 
 /** What of a transaction, and of what it is made of, is looked at. */
 interface Shape {

@@ -6,6 +6,7 @@ import { driverOf, lendTransaction } from './drizzle-lent.js';
 import { guard, type PoolLike } from './guarded-pool.js';
 import { joiningWith, originalOf } from './joining.js';
 import { splitAtParameters } from './placeholders.js';
+import { afterSiblings } from './side-by-side.js';
 import type { DriverConnection, SqlClient, SqlSource } from './sql-client.js';
 
 type Transaction<Schema extends Record<string, unknown>> = Parameters<Parameters<NodePgDatabase<Schema>['transaction']>[0]>[0];
@@ -50,9 +51,19 @@ const OWN = new Set(['$client', '$cache', '_', 'then']);
 
 /** The database for services to inject: in a transactional request it is its transaction, elsewhere itself. `transaction` is a savepoint there. */
 export function joining<Db extends NodePgDatabase<Record<string, unknown>>>(db: Db): Db {
-  // The transaction runs on a client that was lent, which refuses by itself.
-  return joiningWith(db, { joins: (name) => !OWN.has(name), late: (tx) => tx });
+  return joiningWith(db, {
+    joins: (name) => !OWN.has(name),
+    // The transaction runs on a client that was lent, which refuses by itself.
+    late: (tx) => tx,
+    instead: (tx, name) => (name === 'transaction' ? nesting(tx as NodePgDatabase) : undefined),
+  });
 }
+
+/** Drizzle gives savepoints of one depth one name, so that those side by side would undo each other. */
+const nesting =
+  (tx: NodePgDatabase): NodePgDatabase['transaction'] =>
+  (...given) =>
+    afterSiblings(tx, () => tx.transaction(...given));
 
 const isPool = (driver: unknown): driver is PoolLike =>
   typeof (driver as { totalCount?: unknown } | undefined)?.totalCount === 'number';

@@ -3,6 +3,7 @@ import { CompiledQuery, type IsolationLevel, type Kysely, type Transaction } fro
 import { guard, type GuardedPool, type PoolLike } from './guarded-pool.js';
 import { joiningWith, originalOf } from './joining.js';
 import { over } from './over.js';
+import { afterSiblings } from './side-by-side.js';
 import type { Row, SqlClient, SqlSource } from './sql-client.js';
 
 export interface KyselyOptions {
@@ -63,18 +64,19 @@ function nested<DB>(trx: Transaction<DB>) {
   const builder = {
     setIsolationLevel: () => builder,
     setAccessMode: () => builder,
-    async execute<T>(work: (trx: Transaction<DB>) => Promise<T>): Promise<T> {
-      const name = `joined_${(savepoints = (savepoints + 1) % 1_000_000)}`;
-      await say(`SAVEPOINT ${name}`);
-      try {
-        const done = await work(trx);
-        await say(`RELEASE SAVEPOINT ${name}`);
-        return done;
-      } catch (error) {
-        await say(`ROLLBACK TO SAVEPOINT ${name}`);
-        throw error;
-      }
-    },
+    execute: <T>(work: (trx: Transaction<DB>) => Promise<T>): Promise<T> => afterSiblings(trx, () => run(work)),
+  };
+  const run = async <T>(work: (trx: Transaction<DB>) => Promise<T>): Promise<T> => {
+    const name = `joined_${(savepoints = (savepoints + 1) % 1_000_000)}`;
+    await say(`SAVEPOINT ${name}`);
+    try {
+      const done = await work(trx);
+      await say(`RELEASE SAVEPOINT ${name}`);
+      return done;
+    } catch (error) {
+      await say(`ROLLBACK TO SAVEPOINT ${name}`);
+      throw error;
+    }
   };
   return builder;
 }

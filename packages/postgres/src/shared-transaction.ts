@@ -17,6 +17,8 @@ export class SharedTransaction {
   isOpen = true;
   /** Whether the application asked for it, or cannot help being in it. */
   isAsked: boolean;
+  /** Found to be no longer the transaction in which the slot was opened: the work ended that one itself. */
+  isAnother = false;
   /** Known once a slot was opened in it. */
   server: ServerTransaction | undefined;
   #session: Session | undefined;

@@ -11,8 +11,8 @@ const ROLE = 'P A handler that leaves its transaction in a role without rights';
 export const LEFT_FAULTS: readonly string[] = [KEPT, GIVEN_BACK, LATE_JOINED, BEHIND_COMMIT, LENT_AGAIN, ROLE];
 
 const late = testsOf('test/postgres/late.spec.ts');
-const client = testsOf('test/postgres/lent-client.spec.ts');
-const lentClient = causesIn<string>('packages/postgres/src/lent-client.ts');
+const client = testsOf('test/postgres/turn-client.spec.ts');
+const turnClient = causesIn<string>('packages/postgres/src/turn-client.ts');
 const drizzle = causesIn<string>('packages/postgres/src/drizzle.ts');
 const pg = causesIn<string>('packages/postgres/src/pg.ts');
 const prisma = causesIn<string>('packages/postgres/src/prisma.ts');
@@ -22,7 +22,7 @@ const behindEnd = causesIn<string>('packages/postgres/src/behind-end.ts');
 const saveRefused = causesIn<string>('packages/postgres/src/save-refused.ts');
 
 export const leftFaults: readonly Regression[] = [
-  lentClient(
+  turnClient(
     KEPT,
     'it works on in the transaction of the next one',
     'isOver ? refuse(given) : ',
@@ -36,20 +36,14 @@ export const leftFaults: readonly Regression[] = [
     'work(clientOf(tx), tx)',
     late('Drizzle lets nobody write in, commit or undo'),
   ),
-  lentClient(
+  turnClient(
     GIVEN_BACK,
     'the pool lends it while its transaction runs',
     "['release', () => undefined],",
     '',
     client('is the client, but is not given back'),
   ),
-  pg(
-    LATE_JOINED,
-    'it throws past every catch',
-    'late: (client) => client,',
-    '',
-    late('pg refuses what joining gave by a promise'),
-  ),
+  pg(LATE_JOINED, 'it throws past every catch', 'late: (given) => given,', '', late('pg refuses what joining gave by a promise')),
   prisma(
     LATE_JOINED,
     'a model throws past every catch',
