@@ -2,7 +2,7 @@
 import type { PoolClient, QueryResult } from 'pg';
 import { type Borrower, NestedTransactions } from './nested.js';
 import { type Control, controlIn } from './transaction-words.js';
-import { lend, refuse } from './turn-client.js';
+import { lend } from './turn-client.js';
 
 type Told = (error: Error | null, result?: QueryResult) => void;
 
@@ -20,7 +20,6 @@ export class LentClient {
   readonly #client: PoolClient;
   readonly #endTurn: () => void;
   readonly #nested: NestedTransactions<QueryResult>;
-  #isOver = false;
 
   constructor(given: PoolClient) {
     const { client, end } = lend(given);
@@ -44,7 +43,6 @@ export class LentClient {
 
   /** From now on the client is another request's. */
   end(): void {
-    this.#isOver = true;
     this.#endTurn();
   }
 
@@ -77,7 +75,6 @@ export class LentClient {
     const text = typeof asked === 'string' ? asked : asked.text;
     const submits = typeof asked !== 'string' && typeof asked.submit === 'function';
     const control = submits || typeof text !== 'string' ? undefined : controlIn(text);
-    if (this.#isOver) return refuse(given);
     try {
       if (control) return answered(this.#control(borrower, unbegun, control), told);
       this.#nested.mayAsk(borrower);
