@@ -37,6 +37,7 @@ const HOUSES: Readonly<Record<string, readonly Room[]>> = {
     ['late-save.ts', 'A save that failed, tried again.'],
     ['transaction.ts', 'A turn whose effects and record commit together.'],
     ['hold.ts', 'The bound of a transaction.'],
+    ['bury.ts', 'Buries a slot whose handler ended its transaction itself.'],
     ['renewal.ts', 'Keeps a lease until its attempt ends, and tells when it is lost.'],
     ['waiting.ts', 'How a duplicate waits for the one that runs.'],
     ['turn.ts', 'What a route asks for, and what a request of it is to do.'],

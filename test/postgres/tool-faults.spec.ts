@@ -4,12 +4,14 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import {
   Engine,
   type Fault,
+  IdempotencyEndedError,
   IdempotencyExpiredError,
   IdempotencyHandlerError,
   IdempotencyUnavailableError,
   type Terms,
+  type Turn,
 } from '@nestjs-idempotency/core';
-import { migrate, PostgresBackend, PostgresError } from '@nestjs-idempotency/postgres';
+import { migrate, outsideTransaction, PostgresBackend, PostgresError } from '@nestjs-idempotency/postgres';
 import { gate } from './gate.js';
 import { fresh, layGround, type PostgresGround } from './ground.js';
 import { drizzleTool } from './tools/drizzle.js';
@@ -86,6 +88,17 @@ describe.each([pgTool, typeormTool, prismaTool, drizzleTool, knexTool, kyselyToo
     await until(async () => (await request(slot, () => tool.effect(slot))) === 'executed');
     expect(await ground.effects(slot)).toBe(1);
   };
+  /** A tool that hides its connection does not show what came after an end: it is taken to stand. */
+  const isBuried = async (slot: string, error: unknown, effects: number): Promise<void> => {
+    if (error) expect(error).toBeInstanceOf(IdempotencyEndedError);
+    await until(async () => (await request(slot, () => Promise.reject(new Error('it ran again')))) === 'unknown', 5_000);
+    expect(await ground.effects(slot)).toBe(effects);
+  };
+  const keeping = async (turn: Turn): Promise<string> => {
+    if (turn.kind !== 'execute') return turn.kind;
+    const answer = { status: 201, headers: [], body: Buffer.from('of another') };
+    return (await turn.attempt.keep({ kind: 'answer', fingerprint: 'asked', answer })).kind;
+  };
   const kindsOf = (slot: string) => faults.filter((fault) => fault.slot === slot).map(({ kind }) => kind);
 
   describe('a handler that is not over after holdAtMostMs', () => {
@@ -134,11 +147,60 @@ describe.each([pgTool, typeormTool, prismaTool, drizzleTool, knexTool, kyselyToo
   });
 
   describe('a handler that ends its transaction itself and succeeds', () => {
-    it.each(['ROLLBACK', 'COMMIT'])('keeps nothing after %s', async (how) => {
+    it('keeps nothing after ROLLBACK', async () => {
       const slot = fresh();
-      const error = await errorOf(request(slot, () => say(how)));
+      const handle = async (): Promise<void> => {
+        await tool.effect(slot);
+        await say('ROLLBACK');
+      };
+      const error = await errorOf(request(slot, handle));
       expect(error).toBeInstanceOf(IdempotencyHandlerError);
+      if (isPrisma) return isBuried(slot, error, 0);
+      expect(error).not.toBeInstanceOf(IdempotencyEndedError);
       await runsAgain(slot);
+    });
+
+    it.each(['succeeds', 'throws', 'never ends'])('never runs again after COMMIT, where it then %s', async (then) => {
+      const slot = fresh();
+      const handle = async (): Promise<void> => {
+        await say(`INSERT INTO effects (name) VALUES ('${slot}')`);
+        await say('COMMIT');
+        if (then === 'throws') throw new Error('of the handler');
+        if (then === 'never ends') await new Promise(() => undefined);
+      };
+      const error = await errorOf(request(slot, handle, { holdAtMostMs: then === 'never ends' ? 300 : 30_000 }));
+      if (then === 'never ends') expect(error).toBeInstanceOf(IdempotencyExpiredError);
+      await isBuried(slot, then === 'never ends' ? undefined : error, 1);
+    });
+
+    it('never runs again where it committed, and began another one in its place', async () => {
+      const slot = fresh();
+      const handle = async (): Promise<void> => {
+        await say(`INSERT INTO effects (name) VALUES ('${slot}')`);
+        await say('COMMIT');
+        await say('BEGIN');
+      };
+      await isBuried(slot, await errorOf(request(slot, handle)), 1);
+    });
+
+    it('never runs again where what came after its ROLLBACK was committed by itself', async () => {
+      const slot = fresh();
+      const handle = async (): Promise<void> => {
+        await say('ROLLBACK');
+        await say(`INSERT INTO effects (name) VALUES ('${slot}')`);
+      };
+      await isBuried(slot, await errorOf(request(slot, handle)), 1);
+    });
+
+    it('leaves the record that another one kept meanwhile', async () => {
+      const slot = fresh();
+      const handle = async (): Promise<void> => {
+        await say('COMMIT');
+        const another = () => engine.run({ slot, fingerprint: 'asked' }, { ...terms, transactional: false }, keeping);
+        expect(await outsideTransaction(another)).toBe('kept');
+      };
+      expect(await errorOf(request(slot, handle))).toBeInstanceOf(IdempotencyEndedError);
+      expect(await request(slot, () => Promise.resolve())).toBe('replayed');
     });
 
     it('keeps nothing where it has begun another one in its place', async () => {
@@ -148,9 +210,10 @@ describe.each([pgTool, typeormTool, prismaTool, drizzleTool, knexTool, kyselyToo
         await say('BEGIN');
         await say(`INSERT INTO effects (name) VALUES ('${slot}')`);
       };
-      expect(await errorOf(request(slot, handle))).toBeInstanceOf(IdempotencyHandlerError);
+      const error = await errorOf(request(slot, handle));
+      expect(error).toBeInstanceOf(IdempotencyHandlerError);
       expect(await ground.effects(slot)).toBe(0);
-      await runsAgain(slot);
+      await (isPrisma ? isBuried(slot, error, 0) : runsAgain(slot));
     });
 
     it.each(['SELECT 1/0', 'ROLLBACK'])('never succeeds without its effect where it did not await: %s', async (late) => {

@@ -2,10 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Means } from './attempt.js';
 import { holdingOf, turnOf } from './begun.js';
+import { bury } from './bury.js';
 import { type Clock, LONGEST_TIMER_MS, systemClock } from './clock.js';
 import { envelope } from './codec.js';
 import type { Verdict } from './decide.js';
-import { beforeTurn } from './errors.js';
+import { beforeTurn, IdempotencyEndedError } from './errors.js';
 import type { OnFault } from './faults.js';
 import { Hold } from './hold.js';
 import { LeasedAttempt } from './leased-attempt.js';
@@ -126,7 +127,9 @@ export class Engine {
     const { backend } = this.#means;
     if (!backend.transaction) throw new TypeError('This backend has no transactions.');
     const hold = new Hold(this.#means.clock, terms.holdAtMostMs);
+    let isBegun = false;
     const work = async (): Promise<Served<T>> => {
+      isBegun = true;
       hold.begin();
       const { verdict } = await this.#opener.open(lease, terms);
       if (verdict.kind !== 'execute' && verdict.kind !== 'render') {
@@ -142,10 +145,18 @@ export class Engine {
         this.#means.onFault({ kind: 'transaction-unused', slot: lease.slot });
       return { answered };
     };
+    const over = backend.transaction(work, hold.signal).catch(async (error: unknown) => {
+      // Also where the time is over and its client is gone: what stands must not run again.
+      if (error instanceof IdempotencyEndedError) await bury(this.#means, lease, terms);
+      throw error;
+    });
     try {
-      return await hold.over(backend.transaction(work, hold.signal));
+      return await hold.over(over);
     } catch (error) {
       if (error instanceof RolledBack) return { answered: error.answered as T };
+      // The opening tells of itself, once there is a transaction for it.
+      if (!isBegun && backend.isConflict?.(error) !== true)
+        this.#means.onFault({ kind: 'open-failed', slot: lease.slot, cause: error });
       if (hold.isOver) this.#means.onFault({ kind: 'expired', slot: lease.slot });
       throw error;
     } finally {

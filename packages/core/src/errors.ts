@@ -21,7 +21,11 @@ export class IdempotencyUnavailableError extends Error {
 }
 
 /** A codec of the application's own did not settle in time. What it would have read is not known; nothing is run over it. */
-export class CodecLateError extends IdempotencyUnavailableError {}
+export class CodecLateError extends IdempotencyUnavailableError {
+  static {
+    branded(this, 'CodecLateError');
+  }
+}
 
 /** A transactional turn was not over after `holdAtMostMs`: it was ended from outside, and what its handler does from then on is refused. */
 export class IdempotencyExpiredError extends IdempotencyUnavailableError {
@@ -41,7 +45,19 @@ export class IdempotencyHandlerError extends Error {
     branded(this, 'IdempotencyHandlerError');
   }
 
-  override readonly name = 'IdempotencyHandlerError';
+  override readonly name: string = 'IdempotencyHandlerError';
+}
+
+/**
+ * A handler ended its transaction itself in such a way that what it did may stand, whole or in part: nobody may be told that it was
+ * undone, and it must not run again.
+ */
+export class IdempotencyEndedError extends IdempotencyHandlerError {
+  static {
+    branded(this, 'IdempotencyEndedError');
+  }
+
+  override readonly name = 'IdempotencyEndedError';
 }
 
 /** What kept a request from its turn, by what may be done about it. The store's own error is its `cause`. */

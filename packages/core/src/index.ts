@@ -11,6 +11,7 @@ export { Engine, type EngineOptions } from './engine.js';
 export {
   IdempotencyConflictError,
   IdempotencyExpiredError,
+  IdempotencyEndedError,
   IdempotencyHandlerError,
   IdempotencyUnavailableError,
 } from './errors.js';

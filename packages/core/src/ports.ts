@@ -116,7 +116,8 @@ export interface IdempotencyBackend extends Lifecycle {
    * Rejects with what `work` rejected with, rolled back. There is no lease inside: `renew` says 'kept', release is the end.
    * When `signal` fires, rejects with its reason at once, whatever `work` does: all is rolled back, and nothing that `work` does
    * from then on is committed. A record is kept only by the transaction in which its slot was opened: where `work` has ended that
-   * one itself, a save rejects with an `IdempotencyHandlerError`.
+   * one itself, a save rejects with an `IdempotencyHandlerError`. Where what `work` did may stand, as it committed that one itself,
+   * `transaction` rejects with an `IdempotencyEndedError`, however `work` ended.
    */
   transaction?<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
   /** Inside a transaction: whether the application has asked for it so far, or cannot help using it; absent where that is not known. */

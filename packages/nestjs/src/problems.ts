@@ -125,6 +125,10 @@ const MEANINGS: Readonly<Record<Reason, Meaning>> = {
   },
 };
 
+/** What is told of a handler that ended its transaction itself. */
+export const ENDED_BY_ITSELF =
+  'The application ended the transaction of this request itself, so what it did may stand. It is not carried out again; look up its result.';
+
 /** When to come back if nothing better is known. */
 const RETRY_AFTER_MS = 1_000;
 /** Room comes with the end of what is kept, not at once. */

@@ -18,6 +18,7 @@ import { Listener } from './listener.js';
 import { type NameOptions, namesOf } from './names.js';
 import { Purger, type PurgeOptions } from './purger.js';
 import { ours, PostgresError } from './postgres-error.js';
+import { clearly } from './save-refused.js';
 import { type ServerTransaction, type SharedTransaction, sharedInside } from './shared-transaction.js';
 import { shareTransaction } from './sharing.js';
 import { savedOnce, SlotTable } from './slot-table.js';
@@ -101,7 +102,8 @@ export class PostgresBackend implements IdempotencyBackend {
 
   transaction<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     const terminate = (transaction: ServerTransaction): Promise<void> => this.#terminate(transaction);
-    return shareTransaction(this.#source, { startMs: this.#startMs, signal, terminate }, work);
+    const isCommitted = (transaction: ServerTransaction): Promise<boolean> => this.#isCommitted(transaction);
+    return shareTransaction(this.#source, { startMs: this.#startMs, signal, terminate, isCommitted }, work);
   }
 
   joined(): boolean {
@@ -141,8 +143,11 @@ export class PostgresBackend implements IdempotencyBackend {
   /** Writes in the transaction in which the slot was opened, or not at all. */
   async #writeInside<T>(shared: SharedTransaction, write: (sql: SqlClient) => Promise<T | 'another'>): Promise<T> {
     if (shared.session?.isEnded) throw endedByItself();
-    const written = await clearly(this.#answerInside(shared, write(ours(shared.sql))));
-    if (written === 'another') throw endedByItself();
+    const written = await clearly(this.#answerInside(shared, write(ours(shared.sql))), this.#table.names.table);
+    if (written === 'another') {
+      shared.isAnother = true;
+      throw endedByItself();
+    }
     return written;
   }
 
@@ -163,27 +168,29 @@ export class PostgresBackend implements IdempotencyBackend {
         return true;
       });
     } catch (error) {
-      const { message } = error as Error;
-      process.emitWarning(`Idempotency could not end the process ${transaction.pid} of an expired transaction. ${message}`, {
-        code: 'IDEMPOTENCY_TERMINATE',
-      });
+      warn(`could not end the process ${transaction.pid} of an expired transaction.`, error, 'IDEMPOTENCY_TERMINATE');
+    }
+  }
+
+  async #isCommitted(transaction: ServerTransaction): Promise<boolean> {
+    try {
+      return await this.#asking.ask((sql) => this.#table.isCommitted(sql, transaction));
+    } catch (error) {
+      warn(
+        'could not ask how a transaction ended that was given up: it is taken to be rolled back.',
+        error,
+        'IDEMPOTENCY_STATUS',
+      );
+      return false;
     }
   }
 }
+
+const warn = (what: string, error: unknown, code: string): void => {
+  process.emitWarning(`Idempotency ${what} ${(error as Error).message}`, { code });
+};
 
 const endedByItself = (): Error =>
   new IdempotencyHandlerError(
     'The handler ended its transaction itself, by COMMIT or ROLLBACK, so its answer is not kept: leave both to the library, or use a savepoint.',
   );
-
-/** Says what an aborted transaction means; Postgres itself names only the statement that came too late. */
-async function clearly<T>(saving: Promise<T>): Promise<T> {
-  try {
-    return await saving;
-  } catch (error) {
-    if (!(error instanceof PostgresError && error.code === '25P02')) throw error;
-    throw new IdempotencyHandlerError(
-      'A database error in the handler was caught, but it had aborted the transaction: let it go up, or use a savepoint.',
-    );
-  }
-}

@@ -2,9 +2,11 @@
 import { sql } from 'drizzle-orm';
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import type { PgTransactionConfig } from 'drizzle-orm/pg-core';
+import { driverOf, lendTransaction } from './drizzle-lent.js';
 import { guard, type PoolLike } from './guarded-pool.js';
 import { joiningWith, originalOf } from './joining.js';
 import { splitAtParameters } from './placeholders.js';
+import { afterSiblings } from './side-by-side.js';
 import type { DriverConnection, SqlClient, SqlSource } from './sql-client.js';
 
 type Transaction<Schema extends Record<string, unknown>> = Parameters<Parameters<NodePgDatabase<Schema>['transaction']>[0]>[0];
@@ -20,7 +22,16 @@ export function fromDrizzle<Schema extends Record<string, unknown>>(
   return {
     ...clientOf(db),
     of: db,
-    transaction: (work) => db.transaction((tx) => work(clientOf(tx), tx), config),
+    transaction: (work) =>
+      db.transaction(async (tx) => {
+        const lending = lendTransaction(tx);
+        try {
+          return await work(clientOf(tx), lending.tx);
+        } finally {
+          // Drizzle itself ends the transaction, on `tx`, after this.
+          lending.end();
+        }
+      }, config),
   };
 }
 
@@ -40,14 +51,19 @@ const OWN = new Set(['$client', '$cache', '_', 'then']);
 
 /** The database for services to inject: in a transactional request it is its transaction, elsewhere itself. `transaction` is a savepoint there. */
 export function joining<Db extends NodePgDatabase<Record<string, unknown>>>(db: Db): Db {
-  return joiningWith(db, { joins: (name) => !OWN.has(name) });
+  return joiningWith(db, {
+    joins: (name) => !OWN.has(name),
+    // The transaction runs on a client that was lent, which refuses by itself.
+    late: (tx) => tx,
+    instead: (tx, name) => (name === 'transaction' ? nesting(tx as NodePgDatabase) : undefined),
+  });
 }
 
-/** What the database runs on: a pool, or in a transaction its client. */
-function driverOf(db: object): unknown {
-  const { _ } = db as { _?: { session?: { client?: unknown } } };
-  return _?.session?.client;
-}
+/** Drizzle gives savepoints of one depth one name, so that those side by side would undo each other. */
+const nesting =
+  (tx: NodePgDatabase): NodePgDatabase['transaction'] =>
+  (...given) =>
+    afterSiblings(tx, () => tx.transaction(...given));
 
 const isPool = (driver: unknown): driver is PoolLike =>
   typeof (driver as { totalCount?: unknown } | undefined)?.totalCount === 'number';

@@ -1,6 +1,7 @@
 /** A pool of `pg` whose connections may break at any time: unheard, each would end the process by its `error` event. */
 import type { EventEmitter } from 'node:events';
 import { shared } from '@nestjs-idempotency/core';
+import { sessionOn } from './session.js';
 import type { DriverConnection } from './sql-client.js';
 
 /** What of a `pg` Pool is used. */
@@ -28,7 +29,11 @@ export function guard(pool: PoolLike): GuardedPool {
     heard.add(client);
     client.on('error', hear);
   });
-  pool.on('release', (_error: unknown, client: Held) => held.delete(client));
+  pool.on('release', (_error: unknown, client: Held) => {
+    held.delete(client);
+    // Told before the pool looks whether it can be given to another one.
+    sessionOn(client)?.dropUnlessIdle();
+  });
   pool.on('remove', (client: Held) => held.delete(client));
   // The pool replaces an idle connection that broke; nobody was using it.
   pool.on('error', hear);

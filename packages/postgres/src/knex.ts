@@ -37,5 +37,6 @@ const OWN = new Set(['destroy', 'initialize', 'then']);
 
 /** Knex for services to inject: in a transactional request it is its transaction, elsewhere itself. `transaction` is a savepoint there. */
 export function joining<Db extends Knex>(knex: Db): Db {
-  return joiningWith(knex, { joins: (name) => !OWN.has(name) });
+  // A transaction that Knex has ended refuses by itself.
+  return joiningWith(knex, { joins: (name) => !OWN.has(name), late: (trx) => trx });
 }

@@ -2,6 +2,8 @@
 import { CompiledQuery, type IsolationLevel, type Kysely, type Transaction } from 'kysely';
 import { guard, type GuardedPool, type PoolLike } from './guarded-pool.js';
 import { joiningWith, originalOf } from './joining.js';
+import { over } from './over.js';
+import { afterSiblings } from './side-by-side.js';
 import type { Row, SqlClient, SqlSource } from './sql-client.js';
 
 export interface KyselyOptions {
@@ -40,8 +42,20 @@ const OWN = new Set(['destroy', 'then']);
 export function joining<DB>(db: Kysely<DB>): Kysely<DB> {
   return joiningWith(db, {
     joins: (name) => !OWN.has(name),
+    late: (trx) => refusing(trx as Transaction<DB>),
     instead: (trx, name) => (name === 'transaction' ? () => nested(trx as Transaction<DB>) : undefined),
   });
+}
+
+/** A transaction that is over, whose queries can be built and reject when they are executed. */
+function refusing<DB>(trx: Transaction<DB>): Transaction<DB> {
+  const refused = trx.withPlugin({
+    transformQuery() {
+      throw over();
+    },
+    transformResult: ({ result }) => Promise.resolve(result),
+  });
+  return Object.assign(refused, { executeQuery: () => Promise.reject(over()) });
 }
 
 /** Kysely begins no transaction in a transaction. */
@@ -50,18 +64,19 @@ function nested<DB>(trx: Transaction<DB>) {
   const builder = {
     setIsolationLevel: () => builder,
     setAccessMode: () => builder,
-    async execute<T>(work: (trx: Transaction<DB>) => Promise<T>): Promise<T> {
-      const name = `joined_${(savepoints = (savepoints + 1) % 1_000_000)}`;
-      await say(`SAVEPOINT ${name}`);
-      try {
-        const done = await work(trx);
-        await say(`RELEASE SAVEPOINT ${name}`);
-        return done;
-      } catch (error) {
-        await say(`ROLLBACK TO SAVEPOINT ${name}`);
-        throw error;
-      }
-    },
+    execute: <T>(work: (trx: Transaction<DB>) => Promise<T>): Promise<T> => afterSiblings(trx, () => run(work)),
+  };
+  const run = async <T>(work: (trx: Transaction<DB>) => Promise<T>): Promise<T> => {
+    const name = `joined_${(savepoints = (savepoints + 1) % 1_000_000)}`;
+    await say(`SAVEPOINT ${name}`);
+    try {
+      const done = await work(trx);
+      await say(`RELEASE SAVEPOINT ${name}`);
+      return done;
+    } catch (error) {
+      await say(`ROLLBACK TO SAVEPOINT ${name}`);
+      throw error;
+    }
   };
   return builder;
 }

@@ -1,8 +1,9 @@
 /** For `pg`: handlers get the `PoolClient` that the transaction runs on. */
-import { IdempotencyHandlerError } from '@nestjs-idempotency/core';
+import { shared, IdempotencyHandlerError } from '@nestjs-idempotency/core';
 import type { Pool, PoolClient } from 'pg';
 import { guard } from './guarded-pool.js';
 import { joiningWith, originalOf } from './joining.js';
+import { LentClient } from './lent-client.js';
 import type { SqlClient, SqlSource } from './sql-client.js';
 
 /** Shares transactions of `pool`. Set its `connectionTimeoutMillis`, so that a request waits for a connection in bounded time. */
@@ -14,10 +15,15 @@ export function fromPool(given: Pool, { begin = 'BEGIN' }: { readonly begin?: st
     of: pool,
     async transaction(work) {
       const client = await pool.connect();
+      const lent = new LentClient(client);
+      const given = lent.handler();
+      lending.set(given, lent);
       let broken: Error | undefined;
       try {
         await client.query(begin);
-        const done = await work({ ...clientOf(client), connection: () => client }, client);
+        const done = await work({ ...clientOf(client), connection: () => client }, given);
+        if (lent.isAnyOpen) throw new IdempotencyHandlerError(UNENDED);
+        lent.end();
         // A transaction that was aborted unnoticed answers COMMIT by ROLLBACK, and without an error.
         const { command } = await client.query('COMMIT');
         if (command !== 'COMMIT')
@@ -26,6 +32,7 @@ export function fromPool(given: Pool, { begin = 'BEGIN' }: { readonly begin?: st
           );
         return done;
       } catch (error) {
+        lent.end();
         await client.query('ROLLBACK').catch((cause: unknown) => {
           // Without a rollback the connection is of no use; closing it makes the server roll back.
           broken = cause instanceof Error ? cause : new Error('ROLLBACK failed.', { cause });
@@ -41,27 +48,33 @@ export function fromPool(given: Pool, { begin = 'BEGIN' }: { readonly begin?: st
 /** How to run statements on it, or on one of its transactions. */
 export const clientOf = (client: Pool | PoolClient): SqlClient => ({ query: (text, values) => client.query(text, [...values]) });
 
+/** The client of a request's transaction, by what its handler was given. */
+const lending = shared('postgres:lending', () => new WeakMap<object, LentClient>());
+
+const UNENDED =
+  'A transaction that was begun on the client of the request was not ended: COMMIT or ROLLBACK is missing in the handler, or in a service of it. All of it is rolled back.';
+
 /**
  * The pool for services to inject: in a transactional request `query` and `connect` give its transaction, elsewhere the pool. A
- * client that was got by `connect` there is not given back by `release`, and must not be told COMMIT.
+ * client that was got by `connect` there is not given back by `release`. BEGIN, COMMIT and ROLLBACK on it are a savepoint, its release
+ * and the way back to it, so that what a service undoes is its own part.
  */
 export function joining(pool: Pool): Pool {
   return joiningWith(pool, {
     joins: (name) => name === 'query' || name === 'connect',
-    instead: (client, name) => (name === 'connect' ? connecting(client as PoolClient) : undefined),
+    // What was lent refuses by itself.
+    late: (given) => given,
+    instead: (given, name) => (name === 'connect' ? connecting(given as PoolClient) : undefined),
   });
 }
 
 type Told = (error: undefined, client: PoolClient, release: () => void) => void;
 
-function connecting(client: PoolClient) {
-  const lent = new Proxy(client, {
-    get: (target, name) => {
-      const value: unknown = name === 'release' ? stay : Reflect.get(target, name);
-      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
-    },
-  });
-  return (told?: Told): Promise<PoolClient> | undefined => (told ? void told(undefined, lent, stay) : Promise.resolve(lent));
+function connecting(given: PoolClient) {
+  const lent = lending.get(given)?.service() ?? given;
+  return (told?: Told): Promise<PoolClient> | undefined => {
+    if (!told) return Promise.resolve(lent);
+    told(undefined, lent, () => undefined);
+    return undefined;
+  };
 }
-
-const stay = (): void => undefined;

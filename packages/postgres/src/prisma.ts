@@ -1,6 +1,7 @@
 /** For Prisma: handlers get the client of the interactive transaction. */
 import { joiningWith, originalOf } from './joining.js';
-import { transactionOf } from './shared-transaction.js';
+import { over } from './over.js';
+import { sharedOf } from './shared-transaction.js';
 import type { Row, SqlClient, SqlSource } from './sql-client.js';
 
 /** What of a generated client is used. */
@@ -34,6 +35,10 @@ export const clientOf = (raw: Raw): SqlClient => ({
 const OWN = new Set(['$connect', '$disconnect', '$on', '$use', '$extends', 'then', 'constructor']);
 const isHook = (name: string): boolean => /^(on|before)[A-Z]/.test(name);
 
+/** All that is asked of a transaction is answered by a promise. */
+const refused = (): Promise<never> => Promise.reject(over());
+const REFUSED = new Proxy({}, { get: () => refused });
+
 /**
  * The client for services to inject: in a transactional request it is its transaction, elsewhere itself. `$transaction` runs in the
  * request's own there: what it throws and the handler catches is rolled back with the request only.
@@ -47,7 +52,9 @@ export function joining<Client extends Raw & object>(prisma: Client): Client {
     if (known) return known;
     const made = new Proxy(own, {
       get(target, method) {
-        const tx = transactionOf(original) as Record<string, object> | undefined;
+        const shared = sharedOf(original);
+        if (shared?.isOpen === false) return refused;
+        const tx = shared?.ask() as Record<string, object> | undefined;
         const holder = tx?.[name] ?? target;
         const value: unknown = Reflect.get(holder, method);
         return typeof value === 'function' ? (value.bind(holder) as unknown) : value;
@@ -58,6 +65,7 @@ export function joining<Client extends Raw & object>(prisma: Client): Client {
   };
   const joined = joiningWith(prisma, {
     joins: (name) => name.startsWith('$') && !OWN.has(name),
+    late: () => REFUSED,
     instead: (tx, name) => (name === '$transaction' ? within(tx) : undefined),
   });
   return new Proxy(joined, {

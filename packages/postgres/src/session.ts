@@ -1,26 +1,42 @@
 /** The session that a transaction runs on, seen from below the tool: whether it lives, how its transaction ended, and its end by force. */
+import { shared } from '@nestjs-idempotency/core';
+import { closeBehindEnd } from './behind-end.js';
+import { Endings } from './endings.js';
 import type { DriverConnection } from './sql-client.js';
+
+type Told = (message: { text?: string; status?: string }) => void;
+type Happening = 'commandComplete' | 'errorMessage' | 'readyForQuery';
 
 /** What of the protocol of `pg` is heard; a native client has none. */
 interface Protocol {
-  on(event: 'commandComplete' | 'readyForQuery', told: (message: { text?: string; status?: string }) => void): unknown;
-  off(event: 'commandComplete' | 'readyForQuery', told: (message: { text?: string; status?: string }) => void): unknown;
+  on(event: Happening, told: Told): unknown;
+  off(event: Happening, told: Told): unknown;
 }
+
+const sessions = shared('postgres:sessions', () => new WeakMap<object, Session>());
+
+/** The session that is watched on `connection`, for a pool that is about to take it back. */
+export const sessionOn = (connection: object): Session | undefined => sessions.get(connection);
 
 export class Session {
   readonly #connection: DriverConnection;
   readonly #protocol: Protocol | undefined;
-  readonly #endings: string[] = [];
-  #lastCommand = '';
+  readonly #endings = new Endings();
   #isBroken = false;
+  #reopen: (() => void) | undefined;
 
   constructor(connection: DriverConnection) {
     this.#connection = connection;
     this.#protocol = (connection as { connection?: Protocol }).connection;
+    sessions.set(connection, this);
     // A connection that breaks between two statements says so by this event only, and unheard it would end the process.
     connection.on('error', this.#broke);
-    this.#protocol?.on('commandComplete', this.#completed);
-    this.#protocol?.on('readyForQuery', this.#ready);
+    for (const [happening, told] of this.#heard) this.#protocol?.on(happening, told);
+  }
+
+  /** Whether the ends of its transactions are heard at all. */
+  get isHeard(): boolean {
+    return this.#protocol !== undefined;
   }
 
   /** The connection was lost, or destroyed: the server rolls back what it was doing. */
@@ -30,38 +46,55 @@ export class Session {
 
   /** The transaction was ended, by whomever. */
   get isEnded(): boolean {
-    return this.#endings.length > 0;
+    return this.#endings.count > 0;
   }
 
   /** Whether one COMMIT, and nothing before it, ended the transaction. True, too, where that cannot be heard. */
   get isCommitted(): boolean {
-    return this.#protocol === undefined || (this.#endings.length === 1 && this.#endings[0] === 'COMMIT');
+    return !this.isHeard || this.#endings.isOneCommit;
+  }
+
+  /** Whether something was committed, by whomever, as far as it is heard. */
+  get hasCommitted(): boolean {
+    return this.#endings.leftSomething;
   }
 
   /** Ends the session, so that nothing that is asked of it from now on is done; the tool's pool drops it when it is given back. */
   destroy(): void {
     this.#isBroken = true;
-    // What it rejects with says that the connection has ended, which is what was asked for.
-    void this.#connection.end().catch(() => undefined);
+    this.#end();
+  }
+
+  /** Ends the session where a transaction is still open on it: the next one who is given it would be in that one. */
+  dropUnlessIdle(): void {
+    if (this.isHeard && !this.#isBroken && !this.#endings.isIdle) this.#end();
+  }
+
+  /** Sends nothing behind the end of the transaction, which the tool puts to it from now on. */
+  close(): void {
+    this.#reopen ??= closeBehindEnd(this.#connection);
   }
 
   /** Stops listening, when the tool has the connection back. */
   leave(): void {
+    this.#reopen?.();
+    sessions.delete(this.#connection);
     this.#connection.off('error', this.#broke);
-    this.#protocol?.off('commandComplete', this.#completed);
-    this.#protocol?.off('readyForQuery', this.#ready);
+    for (const [happening, told] of this.#heard) this.#protocol?.off(happening, told);
+  }
+
+  #end(): void {
+    // What it rejects with says that the connection has ended, which is what was asked for.
+    void this.#connection.end().catch(() => undefined);
   }
 
   readonly #broke = (): void => {
     this.#isBroken = true;
   };
 
-  readonly #completed = ({ text = '' }: { text?: string }): void => {
-    this.#lastCommand = text;
-  };
-
-  // Idle means that no transaction is open. A COMMIT of one that had been aborted completes as ROLLBACK, and without an error.
-  readonly #ready = ({ status }: { status?: string }): void => {
-    if (status === 'I') this.#endings.push(this.#lastCommand);
-  };
+  readonly #heard: readonly (readonly [Happening, Told])[] = [
+    ['commandComplete', ({ text = '' }) => void this.#endings.completed(text)],
+    ['errorMessage', () => void this.#endings.failed()],
+    ['readyForQuery', ({ status = '' }) => void this.#endings.ready(status)],
+  ];
 }

@@ -1,6 +1,7 @@
 /** The transaction that a request's claim, its handler's writes and its record share, found through the async context. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { shared } from '@nestjs-idempotency/core';
+import { over } from './over.js';
 import { Session } from './session.js';
 import type { SqlClient, SqlSource } from './sql-client.js';
 
@@ -17,6 +18,8 @@ export class SharedTransaction {
   isOpen = true;
   /** Whether the application asked for it, or cannot help being in it. */
   isAsked: boolean;
+  /** Found to be no longer the transaction in which the slot was opened: the work ended that one itself. */
+  isAnother = false;
   /** Known once a slot was opened in it. */
   server: ServerTransaction | undefined;
   #session: Session | undefined;
@@ -48,8 +51,7 @@ export class SharedTransaction {
 
   /** Gives the transaction to who asks for it. */
   ask(): unknown {
-    if (!this.isOpen)
-      throw new Error('The idempotency transaction of this request is over: await all work before the handler ends.');
+    if (!this.isOpen) throw over();
     this.isAsked = true;
     return this.tx;
   }
@@ -75,11 +77,14 @@ export function sharedInside(source: SqlSource): SharedTransaction | undefined {
   return shared?.isOpen === true && shared.source === source ? shared : undefined;
 }
 
-/** The transaction of the tool `db` that this code runs in; `undefined` where there is none. Throws after its end. */
-export function transactionOf(db: object): unknown {
+/** The transaction of the tool `db` that this code runs in, or ran in while it was open; `undefined` where there is none. */
+export function sharedOf(db: object): SharedTransaction | undefined {
   const shared = current.getStore();
-  return shared?.source.of === db ? shared.ask() : undefined;
+  return shared?.source.of === db ? shared : undefined;
 }
+
+/** What the tool `db` gives to those who work in the transaction that this code runs in. Throws after its end. */
+export const transactionOf = (db: object): unknown => sharedOf(db)?.ask();
 
 /**
  * What the application's tool gives to those who work in the request's transaction: a `pg` client, an `EntityManager`, …

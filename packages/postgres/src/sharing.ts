@@ -1,5 +1,5 @@
 /** Runs a request in a transaction of the application's tool, in bounded time, and says truly how it ended. */
-import { IdempotencyHandlerError, IdempotencyUnavailableError } from '@nestjs-idempotency/core';
+import { IdempotencyEndedError, IdempotencyHandlerError, IdempotencyUnavailableError } from '@nestjs-idempotency/core';
 import { isConflict } from './conflict.js';
 import { isRefusal, worded } from './postgres-error.js';
 import { inside, outsideTransaction, type ServerTransaction, SharedTransaction } from './shared-transaction.js';
@@ -10,6 +10,8 @@ export interface Sharing {
   readonly startMs: number;
   /** Ends the server's process if it still runs that very transaction. Never rejects. */
   readonly terminate: (transaction: ServerTransaction) => Promise<void>;
+  /** Whether it is known to be committed. Never rejects. */
+  readonly isCommitted: (transaction: ServerTransaction) => Promise<boolean>;
   /** When it fires, the transaction is ended at once. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -29,6 +31,7 @@ export async function shareTransaction<T>(source: SqlSource, sharing: Sharing, w
   }, startMs);
   let shared: SharedTransaction | undefined;
   let failed: Failed | undefined;
+  let hasWorked = false;
   const done = outsideTransaction(() =>
     source.transaction(async (sql, tx) => {
       clearTimeout(timer);
@@ -36,28 +39,33 @@ export async function shareTransaction<T>(source: SqlSource, sharing: Sharing, w
       start.signal.throwIfAborted();
       shared = new SharedTransaction(source, sql, tx);
       try {
-        return await untilForced(shared, sharing, work);
+        const worked = await untilForced(shared, sharing, work);
+        hasWorked = true;
+        return worked;
       } catch (error) {
         failed = { error };
         throw error;
       } finally {
         shared.isOpen = false;
+        shared.session?.close();
       }
     }),
   );
   // The tool gives the connection back before it settles, also where nobody waits for it any more.
-  const left = (): void => shared?.session?.leave();
+  const left = (): void => {
+    shared?.session?.dropUnlessIdle();
+    shared?.session?.leave();
+  };
   done.then(left, left);
   try {
     const answer = await Promise.race([done, fired(start.signal), ...(signal ? [fired(signal)] : [])]);
     if (shared?.session?.isCommitted === false) throw notCommitted();
     return answer;
   } catch (error) {
-    if (signal?.aborted) {
-      // Also where the work is done and the tool waits for its commit, or its rollback.
-      shared?.session?.destroy();
-      throw signal.reason;
-    }
+    // Also where the work is done and the tool waits for its commit, or its rollback.
+    if (signal?.aborted) shared?.session?.destroy();
+    if (shared && (await mayStand(shared, hasWorked, sharing))) throw endedByItself();
+    if (signal?.aborted) throw signal.reason;
     throw causeOf(error, failed, shared);
   } finally {
     clearTimeout(timer);
@@ -106,6 +114,21 @@ function causeOf(error: unknown, failed: Failed | undefined, shared: SharedTrans
   }
   return worded(told, shared ? 'the commit' : 'the beginning of a transaction');
 }
+
+/** Whether something of a transaction that is not committed as a whole is, or may be, committed. */
+async function mayStand(shared: SharedTransaction, hasWorked: boolean, { isCommitted }: Sharing): Promise<boolean> {
+  const { session, server, isAnother } = shared;
+  // What the tool commits after the work is whole.
+  if (session?.isHeard) return session.hasCommitted && !(hasWorked && session.isCommitted);
+  // Of a connection that is hidden the server still knows how the transaction ended; of what came after it, nobody does.
+  if (isAnother) return true;
+  return !hasWorked && server !== undefined && (await isCommitted(server));
+}
+
+const endedByItself = (): Error =>
+  new IdempotencyEndedError(
+    'The handler ended its transaction itself, by COMMIT, so what it did may stand: it is not run again, and its answer is not kept. Leave COMMIT and ROLLBACK to the library, or use a savepoint.',
+  );
 
 const notCommitted = (): Error =>
   new IdempotencyHandlerError(

@@ -76,6 +76,12 @@ export class SlotTable {
     await sql.query(this.#statements.terminate, [pid, id]);
   }
 
+  /** Whether the server knows that it was committed. */
+  async isCommitted(sql: SqlClient, { id }: ServerTransaction): Promise<boolean> {
+    const { rows } = await sql.query(this.#statements.status, [id]);
+    return textIn(rows[0] ?? {}, 'status') === 'committed';
+  }
+
   async renew(sql: SqlClient, { slot, token }: Lease, leaseMs: number): Promise<'kept' | 'lost'> {
     const { rows } = await sql.query(this.#statements.renew, [this.keys(slot).row, token, within(leaseMs)]);
     return rows.length > 0 ? 'kept' : 'lost';

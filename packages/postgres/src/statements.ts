@@ -2,7 +2,10 @@
 import { channelOf, type Names } from './names.js';
 
 export type Statements = Readonly<
-  Record<'open' | 'openInside' | 'state' | 'renew' | 'release' | 'find' | 'save' | 'resave' | 'replace' | 'terminate', string>
+  Record<
+    'open' | 'openInside' | 'state' | 'renew' | 'release' | 'find' | 'save' | 'resave' | 'replace' | 'terminate' | 'status',
+    string
+  >
 >;
 
 /** Writes every parameter as a cast: no tool has to guess its type, and none reads `::` as a parameter of its own. */
@@ -88,6 +91,8 @@ export function statementsFor(names: Names): Statements {
 
     replace: `WITH replaced AS (${insert} RETURNING 1)
   SELECT NOT ${isSame(7)} AS is_another, ${notify(5, 'EXISTS (SELECT FROM replaced)')}`,
+
+    status: 'SELECT txid_status(CAST($1 AS bigint)) AS status',
 
     // Only while it still runs that very transaction: its number may be another's by now, or its connection another request's.
     terminate: `SELECT count(pg_terminate_backend(pid)) AS ended FROM pg_stat_activity

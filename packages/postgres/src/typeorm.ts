@@ -1,7 +1,10 @@
 /** For TypeORM: handlers get the `EntityManager` of the transaction. */
 import { shared } from '@nestjs-idempotency/core';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
+import { guard, type PoolLike } from './guarded-pool.js';
+import { type Borrower, NestedTransactions } from './nested.js';
 import { transactionOf } from './shared-transaction.js';
+import { afterSiblings } from './side-by-side.js';
 import type { DriverConnection, Row, SqlClient, SqlSource } from './sql-client.js';
 
 type Isolation = 'READ COMMITTED' | 'REPEATABLE READ' | 'SERIALIZABLE';
@@ -15,6 +18,8 @@ export function fromDataSource(
     ...clientOf(dataSource),
     of: dataSource,
     transaction(work) {
+      const { master } = dataSource.driver as { master?: PoolLike };
+      if (master) guard(master);
       const run = (manager: EntityManager) => work(clientOf(manager), manager);
       return isolation === undefined ? dataSource.transaction(run) : dataSource.transaction(isolation, run);
     },
@@ -37,7 +42,7 @@ const joined = shared('postgres:joined', () => new WeakSet<DataSource>());
 /**
  * Makes `dataSource`, its manager and its repositories, also those that `TypeOrmModule.forFeature` injects, join the transaction of
  * a transactional request, and gives it back. All of them ask it for a query runner, which is the request's own there;
- * `transaction` is a savepoint then. Elsewhere nothing changes.
+ * `transaction` is a savepoint then, and waits for those that were begun beside it. Elsewhere nothing changes.
  */
 export function joining<Source extends DataSource>(dataSource: Source): Source {
   if (joined.has(dataSource)) return dataSource;
@@ -47,11 +52,46 @@ export function joining<Source extends DataSource>(dataSource: Source): Source {
     const manager = transactionOf(dataSource) as EntityManager | undefined;
     return manager?.queryRunner ? lent(manager.queryRunner) : create(mode);
   };
+  const { manager } = dataSource as { readonly manager: { transaction: (...given: unknown[]) => Promise<unknown> } };
+  const transact = manager.transaction.bind(manager);
+  manager.transaction = (...given) => {
+    const tx = transactionOf(dataSource) as object | undefined;
+    return tx ? afterSiblings(tx, () => transact(...given)) : transact(...given);
+  };
   return dataSource;
 }
 
-/** The query runner of the request, which who borrows it does not give back. */
-const lent = (runner: QueryRunner): QueryRunner =>
-  new Proxy(runner, {
-    get: (target, name) => (name === 'release' ? () => Promise.resolve() : (Reflect.get(target, name) as unknown)),
+const nestedOn = shared('postgres:nested', () => new WeakMap<QueryRunner, NestedTransactions<void>>());
+
+/** The query runner of the request, which who borrows it does not give back; it ends the transactions that it began, and no other. */
+function lent(runner: QueryRunner): QueryRunner {
+  const nested = nestedOn.get(runner) ?? new NestedTransactions<void>(savepointsOf(runner));
+  nestedOn.set(runner, nested);
+  const borrower: Borrower = { isUndone: false };
+  const own: Partial<QueryRunner> = {
+    release: () => Promise.resolve(),
+    startTransaction: async () => nested.begin(borrower),
+    commitTransaction: async () => nested.commit(borrower) ?? unbegun(),
+    rollbackTransaction: async () => nested.rollback(borrower) ?? unbegun(),
+  };
+  return new Proxy(runner, {
+    get: (target, name) => (own as Record<PropertyKey, unknown>)[name] ?? (Reflect.get(target, name) as unknown),
   });
+}
+
+/** TypeORM counts how deep it is, and names its savepoints by that: what was begun within is to be undone first. */
+const savepointsOf = (runner: QueryRunner) => ({
+  begin: () => runner.startTransaction(),
+  release: () => runner.commitTransaction(),
+  async undo(_name: string, open: number): Promise<void> {
+    for (let left = open; left > 0; left--) await runner.rollbackTransaction();
+  },
+});
+
+/** TypeORM itself would end the request's transaction here. */
+const unbegun = (): Promise<void> =>
+  Promise.reject(
+    new Error(
+      'This query runner began no transaction, and that of the request is ended by the library: throw to undo all of it.',
+    ),
+  );

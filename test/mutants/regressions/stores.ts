@@ -20,7 +20,7 @@ export const storeRegressions: readonly Regression[] = [
   interceptor(
     'The store is down at the claim',
     'the client is told 500',
-    'serving.refuse(failure);',
+    'serving.refuse(failure, detail === undefined ? {} : { detail });',
     'serving.tellAll((subscriber) => subscriber.error(error));',
     isDown,
   ),

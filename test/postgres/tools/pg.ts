@@ -20,7 +20,8 @@ export const pgTool: Tool = {
       look: () => tx().query('SELECT count(*) FROM effects'),
       hold() {
         const held = tx();
-        return (statement) => held.query(statement);
+        // Alone, a COMMIT would be refused before it is sent.
+        return (statement) => held.query(`SELECT 1; ${statement}`);
       },
       joined: {
         add: (name) => joined.query('INSERT INTO effects (name) VALUES ($1)', [name]),

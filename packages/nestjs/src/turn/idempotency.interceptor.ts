@@ -17,7 +17,7 @@ import { leaveMark, type Mark, markOn } from '../request/state.js';
 import type { IdempotencyOptions } from '../settings/options.js';
 import { IDEMPOTENCY_OPTIONS } from '../tokens.js';
 import { rawOf } from '../wire/platform.js';
-import { failureOf, refusal } from './refusal.js';
+import { detailOf, failureOf, refusal } from './refusal.js';
 import { type Route, Routes } from './routes.js';
 import { Serving } from './serving.js';
 
@@ -141,7 +141,8 @@ export class IdempotencyInterceptor implements NestInterceptor {
         if (failure === 'record-unreadable') this.events.fault({ kind: 'unreadable', slot });
         else if (openedAt !== undefined && !isConflict && !(error instanceof IdempotencyExpiredError))
           this.events.fault({ kind: 'turn-failed', slot, cause: error });
-        serving.refuse(failure);
+        const detail = detailOf(error);
+        serving.refuse(failure, detail === undefined ? {} : { detail });
       }
     }
     this.#tell(route, serving.outcome, beganAt, openedAt ?? performance.now(), slot, serving.attempt);

@@ -1,6 +1,6 @@
 /** The clauses of a backend that shares a transaction with the application. */
 import assert from 'node:assert/strict';
-import { type IdempotencyBackend, IdempotencyHandlerError } from '@nestjs-idempotency/core';
+import { type IdempotencyBackend, IdempotencyEndedError, IdempotencyHandlerError } from '@nestjs-idempotency/core';
 import { open } from './backend-ground.js';
 import type { Clause, Rig } from './case.js';
 import { CROWD, LONG_MS, newLease, newRecord, newSlot, type Ground } from './ground.js';
@@ -177,6 +177,26 @@ export const transactionClauses: readonly Clause<TransactionGround>[] = [
             assert.deepEqual(await open(backend, newLease(lease.slot)), { claim: { kind: 'won', attempt: 1 } });
           });
         }
+      }
+    },
+  },
+  {
+    quotes:
+      'Where what `work` did may stand, as it committed that one itself, `transaction` rejects with an `IdempotencyEndedError`, however `work` ended.',
+    behaviour: 'says that what was committed by hand may stand, also of a work that then fails',
+    async check({ connect, rig }) {
+      if (!rig.endByHand) return;
+      for (const end of ['saves', 'fails'] as const) {
+        const [backend, lease] = [await connect(), newLease(newSlot())];
+        const work = async (): Promise<void> => {
+          await open(backend, lease);
+          await rig.effect(backend, lease.slot);
+          await rig.endByHand?.(backend, 'COMMIT');
+          if (end === 'fails') throw refusal;
+          await backend.settle(lease, newRecord(), LONG_MS);
+        };
+        await assert.rejects(transact(backend, work), IdempotencyEndedError, `a work that ${end}`);
+        assert.equal(await rig.effects(lease.slot), 1);
       }
     },
   },

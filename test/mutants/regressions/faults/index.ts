@@ -3,6 +3,7 @@ import { CALLBACKS_FAULTS, callbacksFaults } from './callbacks.js';
 import { HANDLER_FAULTS, handlerFaults } from './handler.js';
 import { IDENTITY_FAULTS, identityFaults } from './identity.js';
 import { LATE_FAULTS, lateFaults } from './late.js';
+import { LEFT_FAULTS, leftFaults } from './left.js';
 import { SILENCE_FAULTS, silenceFaults } from './silence.js';
 import { STORES_FAULTS, storesFaults } from './stores.js';
 import { TRANSACTIONS_FAULTS, transactionsFaults } from './transactions.js';
@@ -15,6 +16,7 @@ export const FAULTS: readonly string[] = [
   ...LATE_FAULTS,
   ...CALLBACKS_FAULTS,
   ...TRANSACTIONS_FAULTS,
+  ...LEFT_FAULTS,
   ...IDENTITY_FAULTS,
   ...WIRE_FAULTS,
   ...SILENCE_FAULTS,
@@ -26,6 +28,7 @@ export const faults: readonly Regression[] = [
   ...lateFaults,
   ...callbacksFaults,
   ...transactionsFaults,
+  ...leftFaults,
   ...identityFaults,
   ...wireFaults,
   ...silenceFaults,

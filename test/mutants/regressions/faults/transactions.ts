@@ -17,6 +17,12 @@ const CONFLICT = 'B3 An error of the application with the code of a conflict';
 const FLUSH = 'F A constraint that MikroORM meets at the flush';
 const COMMIT = 'F A constraint that is checked at the commit';
 
+const COMMITS_ITSELF = 'B5 A handler that says COMMIT itself';
+const USUAL_STYLE = 'B7 A service that says BEGIN and COMMIT on a client of its own';
+const SIDE_BY_SIDE = 'B7 Transactions that services begin side by side in one request';
+const DIRTY = 'B6 A connection that is given back in a transaction';
+const NOT_BEGUN = 'B6 A transaction that could not begin';
+
 export const TRANSACTIONS_FAULTS: readonly string[] = [
   CONFLICT,
   NEVER_ENDS,
@@ -33,9 +39,15 @@ export const TRANSACTIONS_FAULTS: readonly string[] = [
   LATE_HOLDER,
   FLUSH,
   COMMIT,
+  COMMITS_ITSELF,
+  USUAL_STYLE,
+  SIDE_BY_SIDE,
+  DIRTY,
+  NOT_BEGUN,
 ];
 
 const tools = testsOf('test/postgres/tool-faults.spec.ts');
+const nested = testsOf('test/postgres/nested.spec.ts');
 const silent = testsOf('test/postgres/silent.spec.ts');
 const turn = testsOf('packages/core/src/transaction.spec.ts');
 const transaction = testsOf('test/postgres/transaction.spec.ts');
@@ -46,6 +58,7 @@ const sharing = causesIn<string>('packages/postgres/src/sharing.ts');
 const backend = causesIn<string>('packages/postgres/src/backend.ts');
 const statements = causesIn<string>('packages/postgres/src/statements.ts');
 const guardedPool = causesIn<string>('packages/postgres/src/guarded-pool.ts');
+const lentClient = causesIn<string>('packages/postgres/src/lent-client.ts');
 const typeorm = causesIn<string>('packages/postgres/src/typeorm.ts');
 const prisma = causesIn<string>('packages/postgres/src/prisma.ts');
 const postgresError = causesIn<string>('packages/postgres/src/postgres-error.ts');
@@ -70,8 +83,8 @@ export const transactionsFaults: readonly Regression[] = [
   backend(
     NEVER_ENDS,
     'it goes on writing',
-    '{ startMs: this.#startMs, signal, terminate }',
-    '{ startMs: this.#startMs, terminate }',
+    '{ startMs: this.#startMs, signal, terminate, isCommitted }',
+    '{ startMs: this.#startMs, terminate, isCommitted }',
     tools('pg a handler that is not over after holdAtMostMs is told so'),
   ),
   attempt(
@@ -159,5 +172,47 @@ export const transactionsFaults: readonly Regression[] = [
     'if (shared && isRefusal(told)) {',
     'if (!shared) {',
     tools('pg takes a constraint'),
+  ),
+  engine(
+    COMMITS_ITSELF,
+    'it runs again',
+    'if (error instanceof IdempotencyEndedError) await bury(this.#means, lease, terms);',
+    '',
+    tools('pg a handler that ends its transaction itself and succeeds never runs again after COMMIT, where it then succeeds'),
+  ),
+  sharing(
+    COMMITS_ITSELF,
+    'the client is told that it was rolled back',
+    'if (shared && (await mayStand(shared, hasWorked, sharing))) throw endedByItself();',
+    '',
+    nested('on the joined pool of pg a handler that ends its transaction all the same'),
+  ),
+  lentClient(
+    USUAL_STYLE,
+    'it ends the transaction of the request',
+    'if (control) return answered(this.#control(borrower, unbegun, control), told);',
+    '',
+    nested('on the joined pool of pg BEGIN and COMMIT take part'),
+  ),
+  typeorm(
+    SIDE_BY_SIDE,
+    'one releases the savepoint of another',
+    'return tx ? afterSiblings(tx, () => transact(...given)) : transact(...given);',
+    'return tx ? transact(...given) : transact(...given);',
+    nested('side by side in one request TypeORM’s are parts of it'),
+  ),
+  guardedPool(
+    DIRTY,
+    'the next request runs in it',
+    'sessionOn(client)?.dropUnlessIdle();',
+    '',
+    nested('side by side in one request a connection that TypeORM gives back'),
+  ),
+  engine(
+    NOT_BEGUN,
+    'nobody is told',
+    'if (!isBegun && backend.isConflict?.(error) !== true)',
+    'if (isBegun && hold.isOver)',
+    nested('tells of a transaction that could not begin'),
   ),
 ];
