@@ -64,7 +64,8 @@ export function IdempotencyExempt(): Marking {
 
 /**
  * The handler runs every time, one request per key at a time, and decides by its `@IdempotencyState()`;
- * each answer of it that is kept replaces the one before. Wins over `@IdempotencyKey()`, whose options hold.
+ * each answer of it that is kept replaces the one before. Where nobody saw what it gave, as after a timeout outside, that is rendered by
+ * the next request before the handler is asked again. Wins over `@IdempotencyKey()`, whose options hold.
  * Where nothing can serve it, the start is refused.
  */
 export function IdempotencyManual(options: RouteOptions = {}): Marking {

@@ -2,6 +2,7 @@
 import { CALLBACKS_FAULTS, callbacksFaults } from './callbacks.js';
 import { HANDLER_FAULTS, handlerFaults } from './handler.js';
 import { IDENTITY_FAULTS, identityFaults } from './identity.js';
+import { KNOWN_FAULTS, knownFaults } from './known.js';
 import { LATE_FAULTS, lateFaults } from './late.js';
 import { LEFT_FAULTS, leftFaults } from './left.js';
 import { SILENCE_FAULTS, silenceFaults } from './silence.js';
@@ -13,6 +14,7 @@ import type { Regression } from '../regression.js';
 /** One row for each fault, and one at least for a further input of its kind. */
 export const FAULTS: readonly string[] = [
   ...HANDLER_FAULTS,
+  ...KNOWN_FAULTS,
   ...LATE_FAULTS,
   ...CALLBACKS_FAULTS,
   ...TRANSACTIONS_FAULTS,
@@ -25,6 +27,7 @@ export const FAULTS: readonly string[] = [
 
 export const faults: readonly Regression[] = [
   ...handlerFaults,
+  ...knownFaults,
   ...lateFaults,
   ...callbacksFaults,
   ...transactionsFaults,
