@@ -133,7 +133,6 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     ['a method that is safe', { mode: 'opt-out', methods: ['GET', 'POST'] }, ['`methods`', 'not safe', 'leave them out']],
     ['an arrow function as a class of errors', { releaseErrors: [() => undefined] }, ['`releaseErrors`', 'a class of errors']],
     ['an arrow function among the errors that are kept', { keepErrors: [Error, () => 1] }, ['`keepErrors`', 'a class of errors']],
-    ['no statuses', { storage: { storeOnStatuses: [] } }, ['`storage.storeOnStatuses`', 'one at least', '`keep: () => false`']],
     ['an empty header', { header: '' }, ['`header`', 'the name of a header']],
     ['a negative wait', { lock: { timeoutMs: -1 } }, ['`lock.timeoutMs`', 'a whole number from 0']],
     ['a lease that is no number', { lock: { leaseMs: Infinity } }, ['`lock.leaseMs`', 'a whole number']],

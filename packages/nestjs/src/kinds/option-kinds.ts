@@ -28,7 +28,7 @@ const storage = provided(STORAGE_METHODS);
 
 const ROUTE_SETTINGS: Kinds = {
   conflictStatus: kind('a status from 200 to 599, or null', (value) => value === null || integer(200, 599).is(value)),
-  storeOnStatuses: someOf(status, '`keep: () => false` keeps none'),
+  storeOnStatuses: listOf(status),
   keep: func,
   keepErrors: listOf(errorClass),
   releaseErrors: listOf(errorClass),
@@ -66,7 +66,7 @@ export const STORAGE: Kinds = {
     (value) => isObject(value) && Object.values(value).every((one) => storage.is(one)),
   ),
   cacheName: text,
-  storeOnStatuses: someOf(status, '`keep: () => false` keeps none'),
+  storeOnStatuses: listOf(status),
   keepMs: positiveMs,
   maxBodyBytes: ms,
   headers: listOf(token),

@@ -37,6 +37,13 @@ describe('at start-up', () => {
     expect(warned({ storage: { caches: { week: shared } } }, memory)).toEqual(expected);
   });
 
+  it('warns of a list of statuses that keeps nothing', () => {
+    const expected = [expect.stringContaining('No answer is kept')];
+    expect(warned({ storage: { storeOnStatuses: [] } }, memory)).toEqual(expected);
+    expect(warned({ storeOnStatuses: [] }, memory)).toEqual(expected);
+    expect(warned({ storage: { storeOnStatuses: [201] } }, memory)).toEqual([]);
+  });
+
   it('warns of a lock that is off', () => {
     expect(warned({ lock: { enabled: false } }, memory)).toEqual([
       expect.stringContaining('The lock is off (`lock.enabled: false`)'),

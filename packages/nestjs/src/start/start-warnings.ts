@@ -32,6 +32,11 @@ export function warningsOf(options: IdempotencyOptions, parts: Parts | undefined
         'Give forRoot a `lock.use` that all processes share, e.g. a RedisLock, or run one process.',
     );
   }
+  if ((options.storeOnStatuses ?? options.storage?.storeOnStatuses)?.length === 0) {
+    warnings.push(
+      'No answer is kept (`storeOnStatuses: []`): a retry that comes after the first answer runs again. List the statuses to keep, or remove the option.',
+    );
+  }
   return warnings;
 }
 
