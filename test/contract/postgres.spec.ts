@@ -52,7 +52,8 @@ describe('PostgresBackend in a transaction', () => {
         await currentTransaction<pg.PoolClient>().query('INSERT INTO effects (name) VALUES ($1)', [name]);
       },
       effects: (name) => ground.effects(name),
-      endByHand: (_backend, how) => currentTransaction<pg.PoolClient>().query(how),
+      // Alone, a COMMIT would be refused before it is sent.
+      endByHand: (_backend, how) => currentTransaction<pg.PoolClient>().query(`SELECT 1; ${how}`),
       conflict: collide,
     })),
   );

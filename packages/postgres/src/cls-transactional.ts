@@ -15,14 +15,19 @@ export interface TransactionHostLike<Tx> {
  * that name from the module of the same tool here. Always begins a new transaction: in one that is not its own it could not commit.
  */
 export function fromTransactionHost<Tx>(host: TransactionHostLike<Tx>, clientOf: (tx: Tx) => SqlClient): SqlSource<Tx> {
+  /** The tool itself, also where it is asked from inside of a transaction. */
+  const apart = <R>(work: (tool: SqlClient) => Promise<R>): Promise<R> => {
+    const ask = () => work(clientOf(host.tx));
+    return host.isTransactionActive() ? host.withTransaction('NOT_SUPPORTED' as Propagation.NotSupported, ask) : ask();
+  };
   return {
     joinsByItself: true,
-    // What stands by itself is committed at once, also where it is asked from inside of a transaction.
-    query: (text, values) => {
-      const ask = () => clientOf(host.tx).query(text, values);
-      return host.isTransactionActive() ? host.withTransaction('NOT_SUPPORTED' as Propagation.NotSupported, ask) : ask();
+    // What stands by itself is committed at once.
+    query: (text, values) => apart((tool) => tool.query(text, values)),
+    async transaction(work) {
+      // Asked for the tool, `clientOf` guards its pool, which a transaction does not know.
+      await apart(() => Promise.resolve());
+      return host.withTransaction('REQUIRES_NEW' as Propagation.RequiresNew, () => work(clientOf(host.tx), host.tx));
     },
-    transaction: (work) =>
-      host.withTransaction('REQUIRES_NEW' as Propagation.RequiresNew, () => work(clientOf(host.tx), host.tx)),
   };
 }

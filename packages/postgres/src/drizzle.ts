@@ -17,8 +17,6 @@ export function fromDrizzle<Schema extends Record<string, unknown>>(
   config?: PgTransactionConfig,
 ): SqlSource<Transaction<Schema>> {
   const db = originalOf(given);
-  const pool = driverOf(db);
-  if (isPool(pool)) guard(pool);
   return {
     ...clientOf(db),
     of: db,
@@ -36,16 +34,18 @@ export function fromDrizzle<Schema extends Record<string, unknown>>(
 }
 
 /** How to run statements on it, or on one of its transactions. */
-export const clientOf = (db: Pick<NodePgDatabase, 'execute'>): SqlClient => ({
-  query(text, values) {
-    const { pieces, places } = splitAtParameters(text, values);
-    return db.execute(sql.join(pieces.flatMap((piece, i) => [...(i > 0 ? [sql.param(places[i - 1])] : []), sql.raw(piece)])));
-  },
-  connection() {
-    const driver = driverOf(db);
-    return isPool(driver) ? undefined : (driver as DriverConnection | undefined);
-  },
-});
+export function clientOf(db: Pick<NodePgDatabase, 'execute'>): SqlClient {
+  const driver = driverOf(db);
+  // A transaction does not know the pool that its connection is of.
+  if (isPool(driver)) guard(driver);
+  return {
+    query(text, values) {
+      const { pieces, places } = splitAtParameters(text, values);
+      return db.execute(sql.join(pieces.flatMap((piece, i) => [...(i > 0 ? [sql.param(places[i - 1])] : []), sql.raw(piece)])));
+    },
+    connection: () => (isPool(driver) ? undefined : (driver as DriverConnection | undefined)),
+  };
+}
 
 const OWN = new Set(['$client', '$cache', '_', 'then']);
 

@@ -31,8 +31,8 @@ export function guard(pool: PoolLike): GuardedPool {
   });
   pool.on('release', (_error: unknown, client: Held) => {
     held.delete(client);
-    // Told before the pool looks whether it can be given to another one.
-    sessionOn(client)?.dropUnlessIdle();
+    // Told before the pool looks whether it can be given to another one: it drops those that are ended.
+    sessionOn(client)?.giveBack();
   });
   pool.on('remove', (client: Held) => held.delete(client));
   // The pool replaces an idle connection that broke; nobody was using it.

@@ -1,5 +1,6 @@
 /** For Knex: handlers get the `Knex.Transaction`. */
 import type { Knex } from 'knex';
+import { guardKnex } from './guarded-knex.js';
 import { joiningWith, originalOf } from './joining.js';
 import { withQuestionMarks } from './placeholders.js';
 import type { DriverConnection, SqlClient, SqlSource } from './sql-client.js';
@@ -20,13 +21,18 @@ export function fromKnex(given: Knex, options: Knex.TransactionConfig = {}): Sql
 }
 
 /** How to run statements on it, or on one of its transactions. */
-export const clientOf = (knex: Knex): SqlClient => ({
-  async query(text, values) {
-    const asked = withQuestionMarks(text, values);
-    return knex.raw(asked.text, asked.values as Knex.RawBinding[]);
-  },
-  connection: () => (knex.isTransaction === true ? connectionOf(knex) : undefined),
-});
+export function clientOf(knex: Knex): SqlClient {
+  const isTransaction = knex.isTransaction === true;
+  // A transaction does not know the pool that its connection is of.
+  if (!isTransaction) guardKnex(knex);
+  return {
+    async query(text, values) {
+      const asked = withQuestionMarks(text, values);
+      return knex.raw(asked.text, asked.values as Knex.RawBinding[]);
+    },
+    connection: () => (isTransaction ? connectionOf(knex) : undefined),
+  };
+}
 
 /** The connection of a transaction: its client acquires no other. */
 export function connectionOf(trx: Knex): Promise<DriverConnection> {

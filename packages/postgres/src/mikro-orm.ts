@@ -3,6 +3,7 @@ import type { TransactionOptions, TransactionPropagation } from '@mikro-orm/core
 import { IdempotencyHandlerError } from '@nestjs-idempotency/core';
 import type { Knex } from 'knex';
 import { isConflict } from './conflict.js';
+import { guardKnex } from './guarded-knex.js';
 import { joiningWith, originalOf } from './joining.js';
 import { connectionOf } from './knex.js';
 import { withQuestionMarks } from './placeholders.js';
@@ -13,7 +14,10 @@ import type { Row, SqlClient, SqlSource } from './sql-client.js';
 interface SqlEntityManager {
   flush(): Promise<void>;
   getTransactionContext(): unknown;
-  getConnection(): { execute(text: string, values: unknown[], method: 'all', tx?: never): Promise<unknown> };
+  getConnection(type?: 'write'): {
+    execute(text: string, values: unknown[], method: 'all', tx?: never): Promise<unknown>;
+    getKnex(): unknown;
+  };
   transactional<T>(work: (em: this) => Promise<T>, options?: TransactionOptions): Promise<T>;
 }
 
@@ -37,7 +41,9 @@ export const clientOf = (em: SqlEntityManager): SqlClient => ({
   query: (text, values) => executing(em, text, values, em.getTransactionContext()),
   connection() {
     const trx = em.getTransactionContext() as Knex | undefined;
-    return trx && connectionOf(trx);
+    if (!trx) return undefined;
+    guardKnex(em.getConnection('write').getKnex() as Knex);
+    return connectionOf(trx);
   },
 });
 

@@ -23,6 +23,7 @@ export class Session {
   readonly #protocol: Protocol | undefined;
   readonly #endings = new Endings();
   #isBroken = false;
+  #isGivenBack = false;
   #reopen: (() => void) | undefined;
 
   constructor(connection: DriverConnection) {
@@ -59,15 +60,25 @@ export class Session {
     return this.#endings.leftSomething;
   }
 
-  /** Ends the session, so that nothing that is asked of it from now on is done; the tool's pool drops it when it is given back. */
+  /**
+   * Ends the session, so that nothing that is asked of it from now on is done; the tool's pool drops it when it is given back. Does
+   * nothing after that: the connection is another one's then.
+   */
   destroy(): void {
+    if (this.#isGivenBack) return;
     this.#isBroken = true;
     this.#end();
   }
 
-  /** Ends the session where a transaction is still open on it: the next one who is given it would be in that one. */
-  dropUnlessIdle(): void {
-    if (this.isHeard && !this.#isBroken && !this.#endings.isIdle) this.#end();
+  /**
+   * The tool gives the connection back now, and its pool does not have it yet. Ends the session where a transaction may still be open
+   * on it, as the next one who is given it would be in that one. Gives whether it may be lent again.
+   */
+  giveBack(): boolean {
+    const isClean = !this.#isBroken && (!this.isHeard || this.#endings.isIdle);
+    if (!isClean && !this.#isBroken) this.#end();
+    this.#stopHearing();
+    return isClean;
   }
 
   /** Sends nothing behind the end of the transaction, which the tool puts to it from now on. */
@@ -75,10 +86,16 @@ export class Session {
     this.#reopen ??= closeBehindEnd(this.#connection);
   }
 
-  /** Stops listening, when the tool has the connection back. */
+  /** Stops listening, when the tool has given the connection back: it may be another one's by now, so nothing is done to it. */
   leave(): void {
     this.#reopen?.();
-    sessions.delete(this.#connection);
+    this.#stopHearing();
+  }
+
+  #stopHearing(): void {
+    this.#isGivenBack = true;
+    // Who has it now may watch it already.
+    if (sessions.get(this.#connection) === this) sessions.delete(this.#connection);
     this.#connection.off('error', this.#broke);
     for (const [happening, told] of this.#heard) this.#protocol?.off(happening, told);
   }

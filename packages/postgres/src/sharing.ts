@@ -52,10 +52,7 @@ export async function shareTransaction<T>(source: SqlSource, sharing: Sharing, w
     }),
   );
   // The tool gives the connection back before it settles, also where nobody waits for it any more.
-  const left = (): void => {
-    shared?.session?.dropUnlessIdle();
-    shared?.session?.leave();
-  };
+  const left = (): void => shared?.session?.leave();
   done.then(left, left);
   try {
     const answer = await Promise.race([done, fired(start.signal), ...(signal ? [fired(signal)] : [])]);

@@ -18,8 +18,6 @@ export function fromDataSource(
     ...clientOf(dataSource),
     of: dataSource,
     transaction(work) {
-      const { master } = dataSource.driver as { master?: PoolLike };
-      if (master) guard(master);
       const run = (manager: EntityManager) => work(clientOf(manager), manager);
       return isolation === undefined ? dataSource.transaction(run) : dataSource.transaction(isolation, run);
     },
@@ -34,7 +32,13 @@ export const clientOf = (runner: DataSource | EntityManager): SqlClient => ({
     const isPair = given.length === 2 && Array.isArray(given[0]) && typeof given[1] === 'number';
     return { rows: (isPair ? given[0] : given) as readonly Row[] };
   },
-  connection: () => ('queryRunner' in runner ? (runner.queryRunner?.connect() as Promise<DriverConnection>) : undefined),
+  connection() {
+    if (!('queryRunner' in runner)) return undefined;
+    // There is none before the data source is initialised.
+    const { master } = runner.connection.driver as { master?: PoolLike };
+    if (master) guard(master);
+    return runner.queryRunner?.connect() as Promise<DriverConnection>;
+  },
 });
 
 const joined = shared('postgres:joined', () => new WeakSet<DataSource>());

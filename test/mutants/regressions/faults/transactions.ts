@@ -21,6 +21,8 @@ const COMMITS_ITSELF = 'B5 A handler that says COMMIT itself';
 const USUAL_STYLE = 'B7 A service that says BEGIN and COMMIT on a client of its own';
 const SIDE_BY_SIDE = 'B7 Transactions that services begin side by side in one request';
 const DIRTY = 'B6 A connection that is given back in a transaction';
+const ENDED = 'B6 A connection that was ended by force, and is waited for';
+const LENT_ON = 'B6 A connection that was given back before its request is over';
 const NOT_BEGUN = 'B6 A transaction that could not begin';
 
 export const TRANSACTIONS_FAULTS: readonly string[] = [
@@ -43,10 +45,13 @@ export const TRANSACTIONS_FAULTS: readonly string[] = [
   USUAL_STYLE,
   SIDE_BY_SIDE,
   DIRTY,
+  ENDED,
+  LENT_ON,
   NOT_BEGUN,
 ];
 
 const tools = testsOf('test/postgres/tool-faults.spec.ts');
+const givenBack = testsOf('test/postgres/given-back.spec.ts');
 const nested = testsOf('test/postgres/nested.spec.ts');
 const silent = testsOf('test/postgres/silent.spec.ts');
 const turn = testsOf('packages/core/src/transaction.spec.ts');
@@ -57,6 +62,8 @@ const engine = causesIn<string>('packages/core/src/engine.ts');
 const sharing = causesIn<string>('packages/postgres/src/sharing.ts');
 const backend = causesIn<string>('packages/postgres/src/backend.ts');
 const statements = causesIn<string>('packages/postgres/src/statements.ts');
+const guardedKnex = causesIn<string>('packages/postgres/src/guarded-knex.ts');
+const session = causesIn<string>('packages/postgres/src/session.ts');
 const guardedPool = causesIn<string>('packages/postgres/src/guarded-pool.ts');
 const lentClient = causesIn<string>('packages/postgres/src/lent-client.ts');
 const typeorm = causesIn<string>('packages/postgres/src/typeorm.ts');
@@ -204,9 +211,23 @@ export const transactionsFaults: readonly Regression[] = [
   guardedPool(
     DIRTY,
     'the next request runs in it',
-    'sessionOn(client)?.dropUnlessIdle();',
+    'sessionOn(client)?.giveBack();',
     '',
     nested('side by side in one request a connection that TypeORM gives back'),
+  ),
+  guardedKnex(
+    ENDED,
+    'the pool of Knex lends it until its socket says so',
+    '!dropped.has(connection) && ',
+    '',
+    givenBack('Knex lends none that was ended by force'),
+  ),
+  session(
+    LENT_ON,
+    'it is ended under the next request',
+    'if (this.#isGivenBack) return;',
+    '',
+    testsOf('packages/postgres/src/session.spec.ts')('does nothing to a connection'),
   ),
   engine(
     NOT_BEGUN,
