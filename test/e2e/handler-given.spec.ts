@@ -1,4 +1,5 @@
 /** What counts as given by a handler, and what somebody else gave in its place or made of it, on both platforms. */
+import type { ServerResponse } from 'node:http';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { ConflictException, RequestTimeoutException } from '@nestjs/common';
 import {
@@ -17,7 +18,7 @@ import {
   timer,
   toArray,
 } from 'rxjs';
-import { around, leave, type Open, openTill, shown } from './handler/till.js';
+import { type Answering, around, leave, type Open, openTill, shown } from './handler/till.js';
 import { until } from './orders.js';
 import { closeAll } from './running.js';
 import { PLATFORMS } from './serve.js';
@@ -99,6 +100,24 @@ describe.each(PLATFORMS)('on %s', (platform) => {
       else expect([again.status, again.text.includes('answer-not-kept'), open.till.runs]).toEqual([409, true, 1]);
     },
   );
+
+  it('a handler whose response somebody has answered before its turn has not failed because of that', async () => {
+    let nth = 0;
+    const quick = around((handled, context) => {
+      const response = context.switchToHttp().getResponse<Answering>();
+      if ((nth += 1) === 1) (response.raw ?? (response as unknown as ServerResponse)).end('too slow');
+      return handled;
+    });
+    const open = await openTill(platform, { outside: [quick] });
+    const late = Object.assign(new Error('Cannot set headers'), { code: 'ERR_HTTP_HEADERS_SENT' });
+    open.till.does = () => {
+      throw late;
+    };
+    expect((await open.ask('/pay')).text).toBe('too slow');
+    await open.over();
+    const again = await open.ask('/pay');
+    expect([again.status, again.text.includes('answer-not-kept'), open.till.runs]).toEqual([409, true, 1]);
+  });
 
   it.each(['returns', 'throws'])(
     'what somebody inside answers while the handler runs is none of its answer: it %s',

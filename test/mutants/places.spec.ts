@@ -1,6 +1,7 @@
 /** No mutant has gone stale: each finds its place in the sources of today, exactly once. And every regression has one. */
 import { readFileSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
+import { BROKEN_VARIANTS } from '../proof/broken-variants.js';
 import { adapterMutants } from './adapter-mutants.js';
 import { coreMutants } from './core-mutants.js';
 import { FAULTS } from './regressions/faults/index.js';
@@ -15,6 +16,12 @@ it.each(all.map((mutant) => [mutant.name, mutant] as const))('%s', (_, { file, f
   expect(source.split(from)).toHaveLength(2);
   expect(to).not.toBe(from);
   expect(readFileSync(new URL(`../../${by.spec}`, import.meta.url), 'utf8')).not.toBe('');
+});
+
+it.each(Object.entries(BROKEN_VARIANTS))('a library %s', (_, { file, from, to }) => {
+  const source = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
+  expect(source.split(from)).toHaveLength(2);
+  expect(to).not.toBe(from);
 });
 
 it('there are more than fifty of the protocol, and all have names of their own', () => {

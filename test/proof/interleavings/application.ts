@@ -8,8 +8,8 @@ import { IdempotencyKey, IdempotencyModule } from 'nestjs-idempotency';
 import { Engines, type Seat } from '../../../packages/nestjs/src/backends/engines.js';
 import { LEASE_MS, type Plan } from './plan.js';
 import { HOLD_AT_MOST_MS, KEEP_MS, SLOT } from './play.js';
-import { Breaking, InnerTimeout, Surroundings } from './surroundings.js';
-import { during, type Visit, visit } from './visit.js';
+import { Breaking, InnerFallback, InnerTimeout, Surroundings } from './surroundings.js';
+import { type Answering, during, type Visit, visit } from './visit.js';
 
 /** Express's response, or Fastify's reply. */
 interface Response {
@@ -19,16 +19,17 @@ interface Response {
 }
 
 const answering =
-  (response: Response) =>
-  (body: string): boolean => {
-    const { headersSent, writableEnded } = response.raw ?? (response as unknown as ServerResponse);
-    if (headersSent || writableEnded) return false;
+  (response: Response): Answering =>
+  (body, insists) => {
+    const raw = response.raw ?? (response as unknown as ServerResponse);
+    if (insists) raw.setHeader('x-insists', 'true');
+    if (raw.headersSent || raw.writableEnded) return false;
     response.status(201).send(body);
     return true;
   };
 
 @Controller('given')
-@UseInterceptors(Breaking, InnerTimeout)
+@UseInterceptors(Breaking, InnerFallback)
 class GivenController {
   @Post('reexecute')
   @IdempotencyKey()

@@ -157,7 +157,7 @@ class Passing implements Visit {
     const given = this.#handle();
     const { gives } = this.passage;
     this.doing.happens(`gives ${gives}`);
-    if (gives === 'observable') return this.#emitted(given, end);
+    if (gives === 'observable' || gives === 'several') return this.#emitted(given, end, gives === 'several');
     const ended = given.finally(end);
     if (gives === 'promise') return ended;
     if (gives === 'instance') return ended.then((value) => new Instance(value));
@@ -173,11 +173,11 @@ class Passing implements Visit {
       this.doing.happens(`answers ${answers}`);
       if (answers === 'callback') {
         void this.doing.yields(`${this.name} answers from a callback`).then(() => {
-          if (!this.isDead()) answering(`${SHOWN}${value}`);
+          if (!this.isDead()) answering(`${SHOWN}${value}`, false);
         });
         return;
       }
-      const hasAnswered = answering(`${SHOWN}${value}`);
+      const hasAnswered = answering(`${SHOWN}${value}`, answers === 'insists');
       await this.doing.yields(`${this.name} ends`);
       if (this.isDead()) await never();
       if (answers === 'then throws' && hasAnswered) throw new Error('It failed after it had answered.');
@@ -196,14 +196,16 @@ class Passing implements Visit {
   }
 
   async #handle(): Promise<string> {
-    const value = await this.doing.handle(++this.#runs);
+    if (++this.#runs > 1) this.doing.happens('ran again');
+    const value = await this.doing.handle(this.#runs);
     if (this.delivery.ends === 'declines') throw new HttpException({ raw: value }, 402);
     return value;
   }
 
   /** Emits, and ends a yield point later. Nobody stops it. */
-  #emitted(given: Promise<string>, end: () => void): Observable<string> {
+  #emitted(given: Promise<string>, end: () => void, isSeveral: boolean): Observable<string> {
     return new Observable((subscriber) => {
+      if (isSeveral) subscriber.next('the first of several');
       given.then(
         async (value) => {
           subscriber.next(value);

@@ -17,7 +17,7 @@ const of = (faults: readonly Fault[], kind: Fault['kind']): number => faults.fil
 
 /** Throws a BrokenPromise for the first promise that did not hold. */
 export async function judge(played: Played): Promise<void> {
-  const { plan, heard, effects, strays, faults, records, troubled } = played;
+  const { plan, heard, effects, strays, faults, happened, records, troubled } = played;
   const held = await Promise.all(records.map((content) => executionIn(content, SLOT)));
   const [first, second] = held;
   const isRenderedLater = held.length === 2 && first?.kind === 'unrendered' && second?.kind === 'answer';
@@ -48,6 +48,7 @@ export async function judge(played: Played): Promise<void> {
   must(new Set(effects).size === effects.length, 'S5', `one request ran twice: ${effects.join(', ')}`);
   // One that was told late that it had won, when its lease had lapsed already, runs beside each that comes after it.
   must(played.overlaps === 0 || lapses > 0, 'S3', 'two handlers ran at once under one live lease');
+  must(!plan.isTransactional || !happened.has('ran again'), 'S6', 'a handler ran again in a transaction that was to be undone');
   must(strays.length === 0, 'S6', `${strays.join(', ')} had its effect outside of its transaction`);
   const excused = plan.isTransactional ? 0 : lapses;
   must(effects.length <= 1 + excused, 'S7', `${String(effects.length)} effects, ${String(excused)} reported lapses`);

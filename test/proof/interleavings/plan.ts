@@ -18,16 +18,21 @@ export interface PlannedDelivery {
 
 /** What a handler and those around it do with one request. */
 export interface Passage {
-  /** What a handler gives whose answer Nest sends. */
-  readonly gives: 'promise' | 'observable' | 'instance' | 'stream';
-  /** How a handler answers that does so by itself: before it returns, from a callback afterwards, or before it throws. */
-  readonly answers: 'first' | 'callback' | 'then throws';
+  /** What a handler gives whose answer Nest sends. `several`: an Observable that gives something of no meaning before. */
+  readonly gives: 'promise' | 'observable' | 'several' | 'instance' | 'stream';
+  /**
+   * How a handler answers that does so by itself: before it returns, from a callback afterwards, or before it throws; `insists`: though
+   * somebody else has answered, and throws what Node throws at that.
+   */
+  readonly answers: 'first' | 'callback' | 'then throws' | 'insists';
   /** The client closes its connection, after it was given so many chances to; never if `undefined`. */
   readonly leavesAfter: number | undefined;
   /** An interceptor outside the library's gives up waiting at some moment. */
   readonly timesOut: boolean;
   /** An interceptor inside does. */
   readonly timesOutInside: boolean;
+  /** It answers with a success in the handler's place then, unless the handler has given something. */
+  readonly fallsBack: boolean;
   /** Outside of all, an interceptor tries once more after any error but a declined request. */
   readonly retries: boolean;
   /** An interceptor outside takes its time to render. */
@@ -62,11 +67,12 @@ const often = <T>(common: T, times: number, ...rare: T[]) =>
   fc.oneof({ weight: times, arbitrary: fc.constant(common) }, { weight: 1, arbitrary: fc.constantFrom(...rare) });
 
 const passage: fc.Arbitrary<Passage> = fc.record({
-  gives: fc.constantFrom('promise', 'observable', 'instance', 'stream'),
-  answers: fc.constantFrom('first', 'callback', 'then throws'),
+  gives: fc.constantFrom('promise', 'observable', 'several', 'instance', 'stream'),
+  answers: fc.constantFrom('first', 'callback', 'then throws', 'insists'),
   leavesAfter: fc.option(fc.nat(12), { nil: undefined, freq: 3 }),
   timesOut: often(false, 5, true),
   timesOutInside: often(false, 5, true),
+  fallsBack: fc.boolean(),
   retries: often(false, 4, true),
   rendersSlowly: often(false, 2, true),
   breaksInside: often(false, 12, true),
@@ -80,6 +86,7 @@ export const PLAIN_PASSAGE: Passage = {
   leavesAfter: undefined,
   timesOut: false,
   timesOutInside: false,
+  fallsBack: false,
   retries: false,
   rendersSlowly: false,
   breaksInside: false,

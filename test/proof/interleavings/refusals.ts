@@ -33,6 +33,9 @@ export function refusalIsDue(
     case 'timeout':
       must(passage.timesOut || passage.timesOutInside, 'L3', 'somebody gave up who does not');
       return;
+    case 'fallback':
+      must(passage.timesOutInside && passage.fallsBack, 'L3', 'somebody inside answered who does not');
+      return;
     case 'intruder':
       must(passage.intrudes, 'L3', 'somebody intruded who does not');
       return;

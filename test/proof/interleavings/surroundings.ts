@@ -11,7 +11,7 @@ import {
   StreamableFile,
 } from '@nestjs/common';
 import { APP_FILTER, APP_INTERCEPTOR, BaseExceptionFilter } from '@nestjs/core';
-import { concatMap, from, map, Observable, retry, throwError } from 'rxjs';
+import { concatMap, from, map, Observable, race, retry, throwError } from 'rxjs';
 import { SHOWN } from './execution-in.js';
 import { visit } from './visit.js';
 
@@ -19,6 +19,9 @@ import { visit } from './visit.js';
 export class Instance {
   constructor(readonly value: string) {}
 }
+
+/** What somebody inside answers in the handler's place. */
+const FALLBACK = { reason: 'fallback' };
 
 /** Fails with 408 when `limit` settles before the end. */
 function within(source: Observable<unknown>, limit: Promise<void>): Observable<unknown> {
@@ -73,6 +76,16 @@ export class InnerTimeout implements NestInterceptor {
   intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const here = visit();
     return here.passage.timesOutInside ? within(next.handle(), here.limit('inside')) : next.handle();
+  }
+}
+
+/** The same, where Nest sends what it gives: nobody would send what is given in the place of a handler that answers by itself. */
+export class InnerFallback extends InnerTimeout {
+  override intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const here = visit();
+    const { timesOutInside, fallsBack } = here.passage;
+    if (!timesOutInside || !fallsBack) return super.intercept(context, next);
+    return race(next.handle(), from(here.limit('inside')).pipe(map(() => FALLBACK)));
   }
 }
 

@@ -4,8 +4,8 @@ import type { Fault } from '@nestjs-idempotency/core';
 import type { RequestOutcome } from 'nestjs-idempotency';
 import type { Passage } from './plan.js';
 
-/** How a handler answers by itself. False where somebody has answered already: then it does not. */
-export type Answering = (body: string) => boolean;
+/** How a handler answers by itself. False where somebody has answered already: then it does not; if it `insists`, Node's own error is thrown. */
+export type Answering = (body: string, insists: boolean) => boolean;
 
 /** What a schedule decides about one request. */
 export interface Visit {

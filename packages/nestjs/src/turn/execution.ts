@@ -37,15 +37,17 @@ export class Execution implements HandlerWatch, ChainWatch, GateHolder {
   /** Somebody answered without that having been known before: nobody knows which headers are the handler's. */
   #hasForeignHeaders = false;
   #statusAtBegin: number;
+  /** Somebody else had answered already when the turn began: while the slot was looked up, or in a middleware. */
+  readonly #wasAnswered: boolean;
   /** Set by somebody outside while the slot was looked up, who has answered meanwhile: it is not the handler's. */
   readonly #foreignStatus: number;
-
   /** From here on nothing leaves: see `gate`. */
   constructor(conditions: Conditions) {
     this.#conditions = conditions;
     const { exchange, limits, terms, byItself, isAlone, patienceMs, instead } = conditions;
     this.#foreignStatus = exchange.response.statusCode;
     this.gate = Gate.on(exchange.response, limits, exchange.context.getHandler(), patienceMs);
+    this.#wasAnswered = this.#isAnswered;
     this.run = new HandlerRun(this, {
       instead,
       inScope: byItself ? (work) => within(this, work) : undefined,
@@ -182,7 +184,7 @@ export class Execution implements HandlerWatch, ChainWatch, GateHolder {
     if (this.#isSettled) return;
     const { terms, fingerprint } = this.#conditions;
     const { facts } = this.run;
-    const isAnswered = this.#isForeign && this.#captured?.kind !== 'nothing';
+    const isAnswered = this.#wasAnswered || (this.#isForeign && this.#captured?.kind !== 'nothing');
     const progress = progressOf(facts, this.run.isCalled, this.#chain ?? NOTHING_INSIDE, isAnswered);
     const rendered = this.#rendered(progress === 'running');
     if (rendered === undefined) return;
