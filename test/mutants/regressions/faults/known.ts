@@ -89,6 +89,13 @@ export const knownFaults: readonly Regression[] = [
     "return answeredBefore && facts.error === undefined ? 'unknown' : 'threw';",
     given('on express a handler of /pay that comes too late'),
   ),
+  execution(
+    'A9 A handler that broke at an answered response runs again',
+    'only an answer within its turn counts',
+    'this.#wasAnswered || (this.#isForeign',
+    '(this.#isForeign',
+    given('on express a handler whose response somebody has answered before'),
+  ),
   row('packages/nestjs/src/start/own-handlers.ts')(
     'E1 A handler of the controller itself is called past its seam',
     'nobody looks at the start',
