@@ -7,7 +7,8 @@ import { createCluster } from 'redis';
 import { startCluster, type RedisCluster } from '../servers/redis-cluster.js';
 import { leaseOn, LONG_MS, RECORD } from './leases.js';
 
-jest.setTimeout(60_000);
+// A cluster client answers slowly beside other tests on a small machine; none of this is about time.
+jest.setTimeout(180_000);
 
 let cluster: RedisCluster;
 beforeAll(async () => {
@@ -52,7 +53,7 @@ describe.each(drivers)('by %s', (name, join) => {
 
   beforeEach(async () => {
     joined = await join();
-    backend = new RedisBackend(joined.client, { timeoutMs: 10_000 });
+    backend = new RedisBackend(joined.client, { timeoutMs: 40_000 });
   });
 
   afterEach(async () => {
