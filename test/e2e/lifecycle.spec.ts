@@ -72,6 +72,21 @@ it('checks each part once at start, logs what it warns of, and closes each once 
   expect(told.sort()).toEqual(['lock closed', 'storage closed', 'week closed']);
 });
 
+it('says in production, and only there, that answers end with the process and that a renewed token is another caller', async () => {
+  const environment = process.env['NODE_ENV'];
+  const warned: string[] = [];
+  try {
+    process.env['NODE_ENV'] = 'production';
+    await (await start({ profile: 'ietf' }, warned)).close();
+    expect(warned).toEqual([expect.stringContaining('outlives'), expect.stringContaining('a `scope`')]);
+  } finally {
+    process.env['NODE_ENV'] = environment;
+  }
+  warned.length = 0;
+  await (await start({ profile: 'ietf' }, warned)).close();
+  expect(warned).toEqual([]);
+});
+
 it('refuses to start where a part refuses', async () => {
   const lock = new Lock();
   lock.refusal = new Error('The server is too old.');

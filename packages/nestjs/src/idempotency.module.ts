@@ -40,7 +40,7 @@ import { PROFILES } from './settings/profiles.js';
 import { provide } from './settings/provide.js';
 import { knowsCookies } from './start/sessions.js';
 import { startLine, storeName } from './start/start-line.js';
-import { isOneOfSeveral, warningsOf } from './start/start-warnings.js';
+import { surroundingsOf, warningsOf } from './start/start-warnings.js';
 import {
   IDEMPOTENCY_BACKEND,
   IDEMPOTENCY_ENCODER,
@@ -142,9 +142,9 @@ export class IdempotencyModule extends ConfigurableModuleClass implements OnModu
       await this.engines.onApplicationShutdown();
       throw error;
     }
-    const oneOfSeveral = isOneOfSeveral(cluster.isWorker, process.env);
+    const surroundings = surroundingsOf(cluster.isWorker, process.env);
     const parts = partsOf(this.backend);
-    for (const warning of warningsOf(this.options, parts, oneOfSeveral)) this.#logger.warn(warning);
+    for (const warning of warningsOf(this.options, parts, surroundings)) this.#logger.warn(warning);
     const store = storeName(parts?.storage ?? this.backend);
     this.#logger.log(startLine(this.options, store, this.policies.document().operations.length));
   }
