@@ -14,9 +14,9 @@ const lock = causesIn('packages/core/src/memory/lock.ts');
 export const momentRegressions: readonly Regression[] = [
   handlerRun(
     'An Observable that is empty',
-    'it counts as not run',
+    'it counts as failed',
     'this.#returned(last, status ?? this.watch.status(), count > 1);',
-    'if (count === 0) this.#end(IDLE);\n        else this.#returned(last, status ?? this.watch.status(), count > 1);',
+    "if (count === 0) this.#threw(new Error('nothing'));\n        else this.#returned(last, status ?? this.watch.status(), count > 1);",
     moments('on express answers an Observable that is empty'),
   ),
   whole(

@@ -11,8 +11,17 @@ const CODES = new Set([
 /** How many causes are looked into. */
 const DEPTH = 8;
 
-/** Whether `error`, or what caused it, says no more than that the response was not to be had any more: of the handler's work it says nothing. */
+/**
+ * Whether `error`, or what caused it, says no more than that the response was not to be had any more: of the handler's work it says nothing.
+ * Told by its code alone, as an error of Node's own may be of another realm than the application. Never throws.
+ */
 export function isForAnswered(error: unknown, depth = DEPTH): boolean {
-  if (!(error instanceof Error) || depth === 0) return false;
-  return CODES.has((error as { readonly code?: unknown }).code as string) || isForAnswered(error.cause, depth - 1);
+  if (typeof error !== 'object' || error === null || depth === 0) return false;
+  try {
+    const { code, cause } = error as { readonly code?: unknown; readonly cause?: unknown };
+    return CODES.has(code as string) || isForAnswered(cause, depth - 1);
+  } catch {
+    // A property of it throws: it is no error of theirs.
+    return false;
+  }
 }
