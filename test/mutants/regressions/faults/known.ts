@@ -89,6 +89,13 @@ export const knownFaults: readonly Regression[] = [
     "return answeredBefore && facts.error === undefined ? 'unknown' : 'threw';",
     given('on express a handler of /pay that comes too late'),
   ),
+  row('packages/nestjs/src/turn/late-answer.ts')(
+    'A9 A handler that broke at an answered response runs again',
+    'only errors of its own realm are looked at',
+    "if (typeof error !== 'object' || error === null || depth === 0) return false;",
+    'if (!(error instanceof Error) || depth === 0) return false;',
+    testsOf('packages/nestjs/src/turn/late-answer.spec.ts')('an error of Node itself'),
+  ),
   execution(
     'A9 A handler that broke at an answered response runs again',
     'only an answer within its turn counts',
