@@ -109,7 +109,7 @@ export class Serving implements Mark {
     this.outcome = 'replayed';
     await replay(exchange.context, answer, conflictStatus ?? answer.status, this.#marks(), limits.keeps, limits.maxBodyBytes);
     // Interceptors outside find what they would have found; what they make of it is dropped.
-    const shown = shownOf(answer);
+    const shown = shownOf(answer, route.isAlone);
     this.tellAll((subscriber) => {
       if (shown.kind === 'error') subscriber.error(shown.error);
       else {
