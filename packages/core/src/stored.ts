@@ -23,7 +23,8 @@ export async function readRecord({ codec, onFault }: Coding, bytes: Uint8Array, 
 /** The stored form of `record`; `undefined` where the codec fails, which is told of. */
 export async function writeRecord({ codec, onFault }: Coding, record: KeptRecord, slot: string): Promise<Uint8Array | undefined> {
   try {
-    const bytes: unknown = await codec.encode(record, slot);
+    const given: unknown = codec.encode(record, slot);
+    const bytes = isUint8Array(given) ? given : await given;
     if (isUint8Array(bytes)) return bytes;
     throw new TypeError('The codec encoded a record as something else than bytes: return a Uint8Array.');
   } catch (cause) {

@@ -63,8 +63,8 @@ export const answerRegressions: readonly Regression[] = [
   serving(
     'A handler that sets the response and returns its body',
     'the status is not its own',
-    'answer, conflictStatus ?? answer.status',
-    'answer, conflictStatus ?? 201',
+    'const status = conflictStatus ?? answer.status;',
+    'const status = conflictStatus ?? 201;',
     onExpress('passthrough'),
   ),
   execution('No content', 'only a body is an answer', WITH_BODY, ONLY_WITH_BODY, onExpress('no-content')),
@@ -117,8 +117,8 @@ export const answerRegressions: readonly Regression[] = [
   serving(
     'A status that the route declares',
     'all come back as 201',
-    'answer, conflictStatus ?? answer.status',
-    'answer, conflictStatus ?? 201',
+    'const status = conflictStatus ?? answer.status;',
+    'const status = conflictStatus ?? 201;',
     onExpress('http-code'),
   ),
   replay('A status that the handler sets', 'it is the route’s again', STATUS, OF_THE_ROUTE, onExpress('passthrough')),

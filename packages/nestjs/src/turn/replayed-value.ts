@@ -9,11 +9,16 @@ const AT_MOST_BYTES = 65_536;
 export type Shown =
   { readonly kind: 'value'; readonly value: unknown } | { readonly kind: 'error'; readonly error: HttpException };
 
+/** For Nest alone, which says nothing of it any more. */
+const UNSEEN: Shown = { kind: 'value', value: undefined };
+
 /**
  * An answer that was an error is an error, with its status and its body; any other is a value, also where a replay leaves with 409.
- * The value of a JSON body; `undefined` for any other, as for a handler that answers by itself. Never throws.
+ * The value of a JSON body; `undefined` for any other, as for a handler that answers by itself, and where `isAlone` says that no
+ * interceptor stands outside: filters see the error of any route. Never throws.
  */
-export function shownOf({ status, headers, body }: Answer): Shown {
+export function shownOf({ status, headers, body }: Answer, isAlone: boolean): Shown {
+  if (isAlone && status < 400) return UNSEEN;
   const value = valueOf(headers, body);
   if (status < 400) return { kind: 'value', value };
   const isBody = typeof value === 'string' || (typeof value === 'object' && value !== null);

@@ -103,13 +103,21 @@ export class Serving implements Mark {
     for (const subscriber of this.#subscribers) subscriber.error(refusal(this.#served.exchange, reason, problem));
   }
 
-  async #replay(answer: Answer): Promise<void> {
+  #replay(answer: Answer): void | Promise<void> {
     const { route, exchange } = this.#served;
     const { conflictStatus, limits } = route.policy;
     this.outcome = 'replayed';
-    await replay(exchange.context, answer, conflictStatus ?? answer.status, this.#marks(), limits.keeps, limits.maxBodyBytes);
-    // Interceptors outside find what they would have found; what they make of it is dropped.
-    const shown = shownOf(answer);
+    const status = conflictStatus ?? answer.status;
+    const left = replay(exchange.context, answer, status, this.#marks(), limits.keeps, limits.maxBodyBytes);
+    if (left === undefined) return void this.#show(answer);
+    return left.then(() => {
+      this.#show(answer);
+    });
+  }
+
+  /** Interceptors outside find what they would have found; what they make of it is dropped. */
+  #show(answer: Answer): void {
+    const shown = shownOf(answer, this.#served.route.isAlone);
     this.tellAll((subscriber) => {
       if (shown.kind === 'error') subscriber.error(shown.error);
       else {

@@ -5,6 +5,7 @@ import { Hooked } from './hooked.js';
 import { Leaving, SILENCE } from './leaving.js';
 import type { Line } from './line.js';
 import { type Headers, isReply, type PlatformResponse, setHeader } from './platform.js';
+import { mayHaveSendHooks } from './send-hooks.js';
 import { voidWays } from './ways.js';
 
 /** They say where a message ends, and are ours: two that differ would let a body be read as a message of its own. */
@@ -17,19 +18,19 @@ export interface Departure {
   readonly answer: Answer;
   /** Headers besides those of the answer, which win over them. */
   readonly extra: Answer['headers'];
-  /** The headers of others on the response. */
-  readonly standing: Headers;
+  /** The headers of others on the response; left out where all that stand there now are theirs. */
+  readonly standing?: Headers;
   /** Which of them leave with the answer, if it has none of that name. */
   readonly stays: (header: string) => boolean;
 }
 
 /**
- * Sends the answer of `departure`; on Fastify by way of the application's hooks. All that the framework says from now on is dropped.
+ * Sends the answer of `departure`; on Fastify by way of the application's hooks, if there are any. All that the framework says from now on is dropped.
  * The promise, if there is one, settles when hooks and middleware that go on later have let it go, or the client has left: nobody
  * should speak before. Throws an `UnsendableAnswerError` before anything has changed.
  */
 export function depart(departure: Departure): void | Promise<void> {
-  const { line, platform, answer, extra, standing } = departure;
+  const { line, platform, answer, extra } = departure;
   const stays = (name: string): boolean => !FRAMING.has(name) && departure.stays(name);
   const headers = fitted(answer, extra);
   line.valve = undefined;
@@ -39,23 +40,29 @@ export function depart(departure: Departure): void | Promise<void> {
     return undefined;
   }
   const { response } = line;
+  const hooked = isReply(platform) && !platform.sent && mayHaveSendHooks(platform) ? platform : undefined;
+  // Nobody else will take over to the wire what stands on a reply.
+  const isOurs = isReply(platform) && hooked === undefined;
   const now = platform.getHeaders();
+  const { standing = now } = departure;
   for (const name in now) if (standing[name] === undefined || !stays(name)) platform.removeHeader(name);
   for (const name in standing) {
     const value = standing[name];
-    if (value !== undefined && value !== now[name] && stays(name)) setHeader(platform, name, value);
+    if (value === undefined || !stays(name)) continue;
+    if (value !== now[name]) setHeader(platform, name, value);
+    if (isOurs) response.setHeader(name, value);
   }
-  for (const [name, value] of headers) setHeader(platform, name, value);
+  for (const [name, value] of headers) {
+    // What a reply has of its own would hide, from hooks that run later, what has left.
+    if (isOurs && now[name] !== undefined) platform.removeHeader(name);
+    if (isOurs) response.setHeader(name, value);
+    else setHeader(platform, name, value);
+  }
   // HTTP/2 has no reason phrase, and warns of one.
   if (!('stream' in response) && response.statusMessage) response.statusMessage = '';
   response.statusCode = answer.status;
-  if (isReply(platform) && !platform.sent) new Hooked(line, platform, answer, headers).go();
-  else {
-    // Somebody has taken the reply over, and left what it knows behind.
-    if (isReply(platform))
-      for (const [name, value] of Object.entries(platform.getHeaders())) response.setHeader(name, value ?? '');
-    new Leaving(line, answer).go();
-  }
+  if (hooked === undefined) new Leaving(line, answer).go();
+  else new Hooked(line, hooked, answer, headers).go();
   line.guardHeaders();
   if (line.isEnded || line.isGone) {
     over(line, platform);

@@ -39,7 +39,6 @@ export function replay(
       // A head that has left with the status of the first answer cannot be given another.
       answer: line.isHeadOut ? fitting : { ...fitting, status },
       extra,
-      standing: platform.getHeaders(),
       stays: (name) => !keeps(name) && !declared.has(name),
     });
   };

@@ -59,7 +59,9 @@ export class Waiters {
   private finished: Finished | undefined;
 
   constructor(private readonly response: ServerResponse) {
-    this.below = ENDS.flatMap((event) => response.rawListeners(event));
+    // For each request: without a list more than is needed, and of 'close' hardly ever one.
+    const finishes = response.rawListeners('finish');
+    this.below = response.listenerCount('close') === 0 ? finishes : [...finishes, ...response.rawListeners('close')];
   }
 
   /** Lets `ended` go, and all who wait for the end. */

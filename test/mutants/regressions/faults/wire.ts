@@ -115,8 +115,8 @@ export const wireFaults: readonly Regression[] = [
   depart(
     'D2 Hooks of Fastify are passed over on a replay',
     'the answer goes to the socket',
-    'if (isReply(platform) && !platform.sent)',
-    'if (isReply(platform) && platform.sent)',
+    'isReply(platform) && !platform.sent &&',
+    'isReply(platform) && platform.sent &&',
     applications('run on a replay of list'),
   ),
   hooked(
