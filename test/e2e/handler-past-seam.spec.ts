@@ -1,6 +1,6 @@
 /** Handlers that are reached past what protects them: at the start, in a request, and by the application's own calls, on both platforms. */
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { Body, Controller, Injectable, type OnModuleInit, Post, Scope } from '@nestjs/common';
+import { All, Body, Controller, Module, type OnModuleInit, Post, Scope } from '@nestjs/common';
 import { IdempotencyKey, IdempotencyManual, type IdempotencyOptions } from 'nestjs-idempotency';
 import { closeAll, run } from './running.js';
 import { send } from './send.js';
@@ -28,19 +28,6 @@ const made: Readonly<Record<string, () => new () => Paying>> = {
       }
     }
     return Bound;
-  },
-  'is put there by a hook': () => {
-    @Controller()
-    class Hooked implements Paying, OnModuleInit {
-      onModuleInit(): void {
-        this.pay = () => ({ paid: (runs += 1) });
-      }
-
-      @Post() @IdempotencyKey() pay(): unknown {
-        return { paid: (runs += 1) };
-      }
-    }
-    return Hooked;
   },
   'is a field over an inherited method': () => {
     class Base implements Paying {
@@ -94,9 +81,6 @@ describe.each(PLATFORMS)('on %s', (platform) => {
   );
 
   it('a handler that is called by the application itself, with whatever arguments, is a method like all others', async () => {
-    @Injectable()
-    class Calls {}
-    void Calls;
     @Controller()
     class Direct {
       @Post('one') @IdempotencyKey() one(@Body() body: { n: number }, more: { bulk?: boolean } = {}, then?: () => string) {
@@ -127,6 +111,50 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     }
     const { port } = await start(Child);
     for (const _ of [1, 2]) expect((await send(port, '/', { key: 'k' })).text).toBe('{"by":"child","paid":1}');
+  });
+
+  it('what a hook puts on the controller is none of Nest’s, which has its routes by then', async () => {
+    @Controller()
+    class Hooked implements Paying, OnModuleInit {
+      onModuleInit(): void {
+        this.pay = () => 'by the hook';
+      }
+
+      @Post() @IdempotencyKey() pay(): unknown {
+        return { paid: (runs += 1) };
+      }
+    }
+    const { port } = await start(Hooked);
+    for (const _ of [1, 2]) expect((await send(port, '/', { key: 'k' })).text).toBe('{"paid":1}');
+  });
+
+  it('a handler of all methods is protected where one of them takes part, whichever that is', async () => {
+    @Controller()
+    class Every {
+      @All() every() {
+        return { paid: (runs += 1) };
+      }
+    }
+    const { port } = await start(Every, { mode: 'opt-out', methods: ['PUT'] });
+    for (const _ of [1, 2]) expect((await send(port, '/', { method: 'PUT', key: 'k' })).text).toBe('{"paid":1}');
+  });
+
+  it.each([1, 2])('each of two controllers of one class is looked at: number %i is its own', async (nth) => {
+    let made = 0;
+    @Controller()
+    class Twice implements Paying {
+      constructor() {
+        if ((made += 1) === nth) this.pay = this.pay.bind(this);
+      }
+
+      @Post() @IdempotencyKey() pay() {
+        return { paid: (runs += 1) };
+      }
+    }
+    @Module({ controllers: [Twice] })
+    class Beside {}
+    const twice = run(platform, { profile: 'ietf' }, { imports: [Beside], controllers: [Twice] });
+    await expect(twice).rejects.toThrow(/Twice\.pay cannot be protected/);
   });
 
   it('a handler whose property is frozen is told of with its place and its cure', async () => {

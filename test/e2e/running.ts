@@ -15,6 +15,8 @@ export interface Running {
 /** What an application is made of besides the module. */
 export interface Shop {
   readonly controllers: readonly Type[];
+  /** Modules beside it. */
+  readonly imports?: readonly Type[];
   readonly providers?: readonly Provider[];
   /** Called before the application is initialised. */
   prepare?(app: INestApplication): void;
@@ -36,7 +38,11 @@ export async function runModule(
   shop: Shop,
   events: IdempotencyEvent[] = [],
 ): Promise<Running> {
-  @Module({ imports: [module as Type], controllers: [...shop.controllers], providers: [...(shop.providers ?? [])] })
+  @Module({
+    imports: [module as Type, ...(shop.imports ?? [])],
+    controllers: [...shop.controllers],
+    providers: [...(shop.providers ?? [])],
+  })
   class ShopModule {}
 
   const logged: string[] = [];

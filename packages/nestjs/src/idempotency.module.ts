@@ -3,16 +3,16 @@
  * the start stand in one place.
  */
 import cluster from 'node:cluster';
-import { type DynamicModule, Inject, Logger, Module, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
 import {
-  APP_INTERCEPTOR,
-  DiscoveryModule,
-  DiscoveryService,
-  HttpAdapterHost,
-  MetadataScanner,
-  ModuleRef,
-  ModulesContainer,
-} from '@nestjs/core';
+  type DynamicModule,
+  Inject,
+  Logger,
+  Module,
+  type NestModule,
+  type OnApplicationBootstrap,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { APP_INTERCEPTOR, DiscoveryModule, DiscoveryService, HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
 import type { IdempotencyBackend } from '@nestjs-idempotency/core';
 import { forAllCopies, tellOf } from './copies.js';
 import { Engines } from './backends/engines.js';
@@ -25,7 +25,6 @@ import { OperationEncoder } from './request/encoders/operation-encoder.js';
 import { Identities } from './request/identity.js';
 import { COOKIES_WITHOUT_SCOPE } from './request/scope.js';
 import { checkMarks } from './start/discovered-marks.js';
-import { checkOwnHandlers } from './start/own-handlers.js';
 import {
   type ASYNC_OPTIONS_TYPE,
   ConfigurableModuleClass,
@@ -101,7 +100,7 @@ tellOf(INJECTED);
     Identities,
   ],
 })
-export class IdempotencyModule extends ConfigurableModuleClass implements OnModuleInit, OnApplicationBootstrap {
+export class IdempotencyModule extends ConfigurableModuleClass implements NestModule, OnModuleInit, OnApplicationBootstrap {
   readonly #logger = new Logger('IdempotencyModule');
 
   constructor(
@@ -112,7 +111,6 @@ export class IdempotencyModule extends ConfigurableModuleClass implements OnModu
     @Inject(Engines) private readonly engines: Engines,
     @Inject(IdempotencyPolicies) private readonly policies: IdempotencyPolicies,
     @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
-    @Inject(MetadataScanner) private readonly scanner: MetadataScanner,
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
     @Inject(IdempotencyEvents) events: IdempotencyEvents,
   ) {
@@ -132,11 +130,15 @@ export class IdempotencyModule extends ConfigurableModuleClass implements OnModu
     return forAllCopies(super.forRootAsync(options), INJECTED);
   }
 
+  /** Called when all controllers are made, and right before Nest makes routes of what they have; no hook runs in between. */
+  configure(): void {
+    this.routes.checkOwn();
+  }
+
   async onModuleInit(): Promise<void> {
     try {
       this.routes.checkAll();
       checkMarks(this.discovery, this.options);
-      checkOwnHandlers(this.discovery, this.scanner, this.options);
     } catch (error) {
       // An application that does not start is not shut down either, and the engines have opened their stores by now.
       await this.engines.onApplicationShutdown();
@@ -151,8 +153,6 @@ export class IdempotencyModule extends ConfigurableModuleClass implements OnModu
 
   // Not before: the middleware that modules configure is there only after their initialisation.
   onApplicationBootstrap(): void {
-    // Once more, as hooks may have put handlers there before routes were made.
-    checkOwnHandlers(this.discovery, this.scanner, this.options);
     const adapter = this.host.httpAdapter as HttpAdapterHost['httpAdapter'] | undefined;
     // An application context without a server has no adapter.
     if (!this.options.scope && adapter && knowsCookies(adapter.getInstance<object>())) this.#logger.warn(COOKIES_WITHOUT_SCOPE);

@@ -42,7 +42,7 @@ export class IdempotencyPolicies {
     for (const operation of operationsOf(discovery, scanner)) {
       const { controller, handler, method, paths } = operation;
       const policy = policyOf(`${controller.name}.${handler.name}`, options, markOf(controller), markOf(handler));
-      if (!policy.takesPart(method === '*' ? 'POST' : method)) continue;
+      if (!policy.takesPart(method)) continue;
       const published = publishedPolicy(policy, mayMismatch);
       describeOperation(operation, published, policy.style.errors);
       operations.push({ method, paths, ...published });

@@ -3,7 +3,7 @@ import { RequestMethod, type Type } from '@nestjs/common';
 import type { DiscoveryService, MetadataScanner } from '@nestjs/core';
 
 // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type -- Nest's own type of a handler.
-type Handler = Function;
+export type Handler = Function;
 
 export interface Operation {
   readonly controller: Type;
@@ -29,12 +29,17 @@ export function operationsOf(discovery: DiscoveryService, scanner: MetadataScann
     return scanner.getAllMethodNames(prototype).flatMap((name) => {
       const handler = prototype[name];
       if (typeof handler !== 'function' || !Reflect.hasMetadata(METHOD, handler)) return [];
-      const method = RequestMethod[Reflect.getMetadata(METHOD, handler) as number] ?? 'ALL';
       const bases = pathsOf(controller);
       const paths = bases.flatMap((base) => pathsOf(handler).map((path) => joined(base, path)));
-      return [{ controller, handler, name, method: method === 'ALL' ? '*' : method, paths }];
+      return [{ controller, handler, name, method: methodOf(handler), paths }];
     });
   });
+}
+
+/** The method that `handler` serves, as in `Operation`. */
+export function methodOf(handler: Handler): string {
+  const method = RequestMethod[Reflect.getMetadata(METHOD, handler) as number] ?? 'ALL';
+  return method === 'ALL' ? '*' : method;
 }
 
 function pathsOf(target: object): string[] {

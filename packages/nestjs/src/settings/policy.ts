@@ -32,7 +32,7 @@ export interface RoutePolicy {
   readonly recover: Recover | undefined;
   readonly replayHeaders: readonly (readonly [string, string])[];
   readonly style: ProblemStyle;
-  /** Whether requests of this method take part at all. */
+  /** Whether requests of this method take part at all; of `*`, as a handler of all methods has it, whether those of any do. */
   takesPart(method: string): boolean;
 }
 
@@ -132,6 +132,6 @@ function participation(said: RouteMark | undefined, options: IdempotencyOptions,
   if (options.mode !== 'opt-out') return () => false;
   const methods = options.methods ?? profile.methods;
   if (!methods) return (method) => !safe.has(method);
-  const listed = new Set(methods.map((method) => method.toUpperCase()));
-  return (method) => listed.has(method) && !safe.has(method);
+  const listed = new Set(methods.map((method) => method.toUpperCase()).filter((method) => !safe.has(method)));
+  return (method) => (method === '*' ? listed.size > 0 : listed.has(method));
 }

@@ -1,7 +1,8 @@
 /** The marks of a whole application, found and checked when it starts. */
-import { RequestMethod, type Type } from '@nestjs/common';
+import type { Type } from '@nestjs/common';
 import type { DiscoveryService } from '@nestjs/core';
 import { markOf } from '../settings/decorators.js';
+import { methodOf } from '../settings/operations.js';
 import type { IdempotencyOptions } from '../settings/options.js';
 import { policyOf } from '../settings/policy.js';
 import { checkController, checkProvider, type MarkedController } from './served-marks.js';
@@ -33,11 +34,8 @@ function controllerOf(type: Type, prototype: object, options: IdempotencyOptions
     type,
     prototype,
     isRoute: (handler) => Reflect.hasMetadata(METHOD, handler),
-    takesPart: (handler, marked) => {
-      const method = RequestMethod[Reflect.getMetadata(METHOD, handler) as number] ?? 'ALL';
-      const policy = policyOf(`${type.name}.${handler.name}`, options, markOf(type), marked);
-      return policy.takesPart(method === 'ALL' ? 'POST' : method);
-    },
+    takesPart: (handler, marked) =>
+      policyOf(`${type.name}.${handler.name}`, options, markOf(type), marked).takesPart(methodOf(handler)),
   };
 }
 

@@ -2,9 +2,7 @@
 import type { Type } from '@nestjs/common';
 import type { ModuleRef } from '@nestjs/core';
 import { containerOf } from '../request/routed.js';
-
-// eslint-disable-next-line @typescript-eslint/no-unsafe-function-type -- Nest's own type of a handler.
-type Handler = Function;
+import type { Handler } from '../settings/operations.js';
 
 /** The key under which Nest keeps what `@UseInterceptors()` declares. */
 const INTERCEPTORS = '__interceptors__';

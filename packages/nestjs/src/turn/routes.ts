@@ -6,7 +6,7 @@ import { markOf } from '../settings/decorators.js';
 import { Engines, type Seat } from '../backends/engines.js';
 import type { IdempotencyOptions } from '../settings/options.js';
 import { policyOf, type RoutePolicy } from '../settings/policy.js';
-import { type Operation, operationsOf } from '../settings/operations.js';
+import { type Handler, type Operation, operationsOf } from '../settings/operations.js';
 import { type Mark, RequestState } from '../request/state.js';
 import { IDEMPOTENCY_OPTIONS } from '../tokens.js';
 import { isAlone } from './alone.js';
@@ -28,9 +28,6 @@ export interface Route {
 
 /** Nest keeps a handler's path under this key; a method that has one is a route. */
 const PATH_METADATA = 'path';
-
-// eslint-disable-next-line @typescript-eslint/no-unsafe-function-type -- Nest's own type of a handler.
-type Handler = Function;
 
 @Injectable()
 export class Routes {
@@ -84,6 +81,19 @@ export class Routes {
     });
   }
 
+  /**
+   * Throws an `IdempotencyConfigError` for the first protected handler of which a controller has one of its own, as after
+   * `this.pay = this.pay.bind(this)`. Controllers that are made for each request are not there to be looked at: they are in `of`.
+   */
+  checkOwn(): void {
+    const operations = operationsOf(this.discovery, this.scanner).filter((operation) => this.#mayTakePart(operation));
+    for (const { metatype, instance } of this.discovery.getControllers()) {
+      const made = instance as object | null | undefined;
+      const own = operations.find(({ controller, name }) => controller === metatype && made && Object.hasOwn(made, name));
+      if (own) throw ownHandler(`${own.controller.name}.${own.name}`);
+    }
+  }
+
   /** A function without metadata is none that Nest found on the class: it stands on the controller itself, in front of one that it found. */
   #refuseOwn(controller: Type, handler: Handler): void {
     if (Reflect.hasMetadata(PATH_METADATA, handler)) return;
@@ -94,7 +104,7 @@ export class Routes {
 
   #mayTakePart({ controller, handler, method }: Operation): boolean {
     const policy = policyOf(placeOf(controller, handler), this.options, markOf(controller), markOf(handler));
-    return policy.takesPart(method === '*' ? 'POST' : method);
+    return policy.takesPart(method);
   }
 
   #check(controller: Type, handler: Handler): RoutePolicy {

@@ -12,6 +12,7 @@ export const KNOWN_FAULTS: readonly string[] = [
   'A8 The answer of one of two that listen is nobody’s',
   'A9 A handler that broke at an answered response runs again',
   'E1 A handler of the controller itself is called past its seam',
+  'E1 A handler of all methods is not wrapped',
   'E1 A call of the application with one argument more is taken for one of Nest',
   'A5 What nobody saw of a manual handler becomes an empty success',
 ];
@@ -103,12 +104,19 @@ export const knownFaults: readonly Regression[] = [
     '(this.#isForeign',
     given('on express a handler whose response somebody has answered before'),
   ),
-  row('packages/nestjs/src/start/own-handlers.ts')(
+  row('packages/nestjs/src/turn/routes.ts')(
     'E1 A handler of the controller itself is called past its seam',
     'nobody looks at the start',
-    'if (instance === undefined || instance === null || !Object.hasOwn(instance, name)) continue;',
-    'if (instance !== undefined) continue;',
+    'if (own) throw ownHandler',
+    'if (own === null) throw ownHandler',
     past('on express a start is refused where a handler is bound'),
+  ),
+  row('packages/nestjs/src/settings/policy.ts')(
+    'E1 A handler of all methods is not wrapped',
+    'it is asked for POST alone',
+    "(method === '*' ? listed.size > 0 : listed.has(method))",
+    "listed.has(method === '*' ? 'POST' : method)",
+    past('on express a handler of all methods'),
   ),
   whose(
     'E1 A handler of the controller itself is called past its seam',
