@@ -25,7 +25,6 @@ const HOUSES: Readonly<Record<string, readonly Room[]>> = {
     ['fault-words.ts', 'What of a fault may be logged.'],
     ['problems.ts', 'From a reason to an HTTP answer.'],
     ['tokens.ts', 'What can be injected.'],
-    ['thenable.ts', 'What can be awaited.'],
     ['config-error.ts', 'What stops the application at its start.'],
   ],
   '@nestjs-idempotency/core': [
@@ -60,6 +59,7 @@ const HOUSES: Readonly<Record<string, readonly Room[]>> = {
     ['faults.ts', 'What went wrong behind an answer.'],
     ['clock.ts', 'What time it is.'],
     ['copies.ts', 'What several copies of a package have in common.'],
+    ['awaitable.ts', 'What may be there at once.'],
   ],
 };
 

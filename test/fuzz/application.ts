@@ -1,6 +1,6 @@
 /** What is fuzzed: routes of every kind behind the library, and a lock that knows who holds it. */
 import { Body, Controller, Delete, HttpException, Module, Patch, Post, Put, type Type, ValidationPipe } from '@nestjs/common';
-import type { Lease } from '@nestjs-idempotency/core';
+import type { Claim, Lease } from '@nestjs-idempotency/core';
 import { IsInt } from 'class-validator';
 import { IdempotencyKey, IdempotencyModule, type IdempotencyOptions, MemoryLock } from 'nestjs-idempotency';
 
@@ -8,7 +8,7 @@ import { IdempotencyKey, IdempotencyModule, type IdempotencyOptions, MemoryLock 
 export class CountingLock extends MemoryLock {
   readonly held = new Set<string>();
 
-  override async acquire(lease: Lease, leaseMs: number, traceMs: number): ReturnType<MemoryLock['acquire']> {
+  override async acquire(lease: Lease, leaseMs: number, traceMs: number): Promise<Claim> {
     const claim = await super.acquire(lease, leaseMs, traceMs);
     if (claim.kind === 'won') this.held.add(lease.token);
     return claim;

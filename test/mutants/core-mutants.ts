@@ -25,8 +25,9 @@ const codec = mutantsOf('packages/core/src/codec.ts', { spec: 'packages/core/src
 const waiting = mutantsOf('packages/core/src/waiting.ts', ENGINE);
 const copies = mutantsOf('packages/core/src/copies.ts', { spec: 'packages/core/src/copies.spec.ts' });
 
-const SAVE = 'const saved = await storage.save(lease.slot, record, keepMs);';
+const SAVE = 'const saving = storage.save(lease.slot, record, keepMs);';
 const RELEASE = 'await lock.release(lease);';
+const RELEASED = 'if (isThenable(releasing)) await releasing;';
 
 /** Twenty-nine and more ways to run something twice, to answer wrongly, or to hang. */
 export const coreMutants: readonly Mutant[] = [
@@ -39,15 +40,19 @@ export const coreMutants: readonly Mutant[] = [
   copies('keeps state to itself', 'Symbol.for(`nestjs-idempotency:${name}`)', 'Symbol(`nestjs-idempotency:${name}`)'),
   pair(
     'does not look again after the claim',
-    'record = await storage.find(lease.slot);\n      } catch',
-    'record = evenIfKept ? await storage.find(lease.slot) : undefined;\n      } catch',
+    'record = isThenable(kept) ? await kept : kept;\n      } catch',
+    'record = evenIfKept ? await kept : undefined;\n      } catch',
   ),
   pair('forgets a lapse when the look behind the claim failed', 'if (claim.attempt === 1) await', 'await'),
   pair('releases before it saves', SAVE, `${RELEASE}\n      ${SAVE}`),
-  pair('holds the slot after it has saved', `  ${RELEASE}\n      } catch`, '} catch'),
+  pair(
+    'holds the slot after it has saved',
+    `const releasing = lock.release(lease);\n        ${RELEASED}\n      } catch`,
+    '} catch',
+  ),
   pair('hides another record behind a failed release', "if (saved.kind === 'saved') throw", 'throw'),
   pair('holds the slot after it has found a record', 'await release(lease);\n      return { record };', 'return { record };'),
-  pair('asks for a slot without room', 'storage.reserve && !(await', 'storage.reserve && !evenIfKept && !(await'),
+  pair('asks for a slot without room', 'storage.reserve ? storage', 'storage.reserve && !evenIfKept ? storage'),
   pair('gives the place of who runs away', "if (renewed === 'kept') await storage.reserve?.(lease.slot, leaseMs);", ''),
   pair('keeps the place of who gave up', 'await storage.vacate?.(lease.slot);', ''),
   pair('holds the slot after it has replaced', `${RELEASE}\n      return { kind`, 'return { kind', MEMORY),
@@ -67,11 +72,7 @@ export const coreMutants: readonly Mutant[] = [
 
   lock('lets everybody in', 'leftMs > 0)', 'leftMs > 1e12)'),
   lock('releases without a token', 'if (this.#holdings.get(slot)?.token === token) {', 'if (this.#holdings.get(slot)) {'),
-  lock(
-    'renews without a token',
-    "if (last?.token !== token) return Promise.resolve('lost');",
-    "if (!last) return Promise.resolve('lost');",
-  ),
+  lock('renews without a token', "if (last?.token !== token) return 'lost';", "if (!last) return 'lost';"),
   lock(
     'renews nothing that has lapsed',
     'if (last?.token !== token) return',
@@ -83,14 +84,14 @@ export const coreMutants: readonly Mutant[] = [
   lock('tells the asker its own fingerprint', 'fingerprint: last.fingerprint, leftMs', 'fingerprint, leftMs'),
   lock('wakes nobody', 'this.#watchers.wake(slot);', '', ENGINE),
 
-  storage('overwrites a record', "if (held) return Promise.resolve({ kind: 'taken', record: copyOf(held) });", ''),
+  storage('overwrites a record', "if (held) return { kind: 'taken', record: copyOf(held) };", ''),
   storage('tells a late saver that it saved', "{ kind: 'taken', record: copyOf(held) }", "{ kind: 'saved' }"),
   storage('tells a late saver its own record', 'record: copyOf(held) }', 'record }'),
-  places('counts nobody who runs', 'this.#records.size + this.#places.size <', 'this.#records.size <'),
+  places('counts nobody who runs', 'this.#slots.size <', 'this.#records <'),
   places('counts no bytes', ' && this.#bytes < this.#maxBytes;', ';'),
-  places('has no room for who has a place', '!this.#places.get(slot) && ', ''),
-  places('counts what has ended', 'this.#records.sweep();\n    this.#places.sweep();', ''),
-  places('drops what has not ended before what has', 'this.#records.sweep();\n    while', 'while'),
+  places('has no room for who has a place', 'held === undefined && !this', '!this'),
+  places('counts what has ended', 'this.#slots.sweep();\n    return has();', 'return has();'),
+  places('drops what has not ended before what has', 'this.#slots.sweep();\n    while', 'while'),
   notice('fills the log', 'if (now - this.#toldAt < ONCE_IN_MS) return;', ''),
   expiry('keeps a record past its end', 'entry.queue.keepMs > this.#clock.now()', 'entry.queue.keepMs >= this.#clock.now()'),
 
@@ -116,8 +117,8 @@ export const coreMutants: readonly Mutant[] = [
   ),
   stored(
     'hides that a codec fails',
-    "    onFault({ kind: 'callback-failed', callback: 'codec', slot, cause });\n    return UNREADABLE;",
-    '    return UNREADABLE;',
+    "  onFault({ kind: 'callback-failed', callback: 'codec', slot, cause });\n  return UNREADABLE;",
+    '  return UNREADABLE;',
   ),
   stored('keeps nothing where a codec writes down nothing', ' ?? envelope.encode(tombstone, slot)', ' ?? Buffer.of()'),
   stored('calls what cannot be asked unreadable', 'if (cause instanceof IdempotencyUnavailableError) throw cause;', ''),

@@ -15,7 +15,7 @@ import type { Identity, IdempotencyBackend, Lease } from './ports.js';
 import type { RecordCodec } from './record.js';
 import { RolledBack, TransactionalAttempt } from './transaction.js';
 import type { Terms, Turn } from './turn.js';
-import { Waiting } from './waiting.js';
+import { type Wait, Waiting } from './waiting.js';
 
 export interface EngineOptions {
   readonly codec?: RecordCodec;
@@ -58,30 +58,26 @@ export class Engine {
   async run<T>(identity: Identity, terms: Terms, serve: (turn: Turn) => Promise<T>): Promise<T> {
     if (terms.transactional && !this.#means.backend.transaction)
       throw new TypeError('This backend has no transactions: choose one that does, or set `transactional: false`.');
-    let isServed = false;
-    try {
-      return await this.#run(identity, terms, (turn) => {
-        isServed = true;
-        return serve(turn);
-      });
-    } catch (error) {
-      throw isServed ? error : beforeTurn(this.#means.backend, error);
-    }
-  }
-
-  async #run<T>(identity: Identity, terms: Terms, serve: (turn: Turn) => Promise<T>): Promise<T> {
     const lease: Lease = { slot: identity.slot, fingerprint: identity.fingerprint, token: randomUUID() };
-    const wait = terms.waitMs > 0 ? this.#waiting.begin(lease.slot, terms.waitMs) : undefined;
+    let isServed = false;
+    const told = (turn: Turn): Promise<T> => {
+      isServed = true;
+      return serve(turn);
+    };
+    let wait: Wait | undefined;
     try {
+      if (terms.waitMs > 0) wait = this.#waiting.begin(lease.slot, terms.waitMs);
       for (;;) {
         const served = terms.transactional
-          ? await this.#inTransaction(lease, terms, serve, wait !== undefined)
-          : await this.#leased(lease, terms, serve, wait !== undefined);
+          ? await this.#inTransaction(lease, terms, told, wait !== undefined)
+          : await this.#leased(lease, terms, told, wait !== undefined);
         if (!('runningMs' in served)) return served.answered;
         if (!(await wait?.next(served.runningMs))) {
-          return await serve({ kind: 'reject', reason: 'running', retryAfterMs: served.runningMs });
+          return await told({ kind: 'reject', reason: 'running', retryAfterMs: served.runningMs });
         }
       }
+    } catch (error) {
+      throw isServed ? error : beforeTurn(this.#means.backend, error);
     } finally {
       wait?.end();
     }

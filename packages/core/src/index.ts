@@ -1,4 +1,5 @@
 /** What idempotency is, without HTTP and without Nest. */
+export { type Awaitable, isThenable } from './awaitable.js';
 export type { Lifecycle } from './lifecycle.js';
 export type * from './ports.js';
 export type * from './record.js';

@@ -1,5 +1,6 @@
 /** A turn under a lease: it is renewed until the turn ends, and the record is saved until it is. */
 import type { Attempt, Holding, Kept, Means } from './attempt.js';
+import { isThenable } from './awaitable.js';
 import type { Fault } from './faults.js';
 import { saveLate, type Standing } from './late-save.js';
 import type { KeptRecord } from './record.js';
@@ -36,7 +37,8 @@ export class LeasedAttempt implements Attempt {
 
   async keep(record: KeptRecord): Promise<Kept> {
     const { lease, replaces } = this.#holding;
-    const bytes = await writeRecord(this.#means, record, lease.slot);
+    const written = writeRecord(this.#means, record, lease.slot);
+    const bytes = isThenable(written) ? await written : written;
     if (bytes) return this.#save(bytes, replaces ? undefined : () => this.#tombstoneOf(record));
     if (replaces) {
       await this.giveUp();

@@ -1,5 +1,6 @@
 /** Opens a slot and comes to a verdict; and leaves a slot under whose claim nothing is to run. */
 import type { Means } from './attempt.js';
+import { isThenable } from './awaitable.js';
 import { decide, type Found, type Verdict } from './decide.js';
 import { FullNotice } from './full-notice.js';
 import type { Claim, Lease } from './ports.js';
@@ -81,8 +82,10 @@ export class Opener {
     const { backend, onFault } = this.means;
     const { slot } = lease;
     try {
-      const { record, claim, isFull } = await backend.open(lease, terms.leaseMs, traceMs, evenIfKept);
-      return { record: record && (await readRecord(this.means, record, slot)), claim, isFull };
+      const { record: bytes, claim, isFull } = await backend.open(lease, terms.leaseMs, traceMs, evenIfKept);
+      if (bytes === undefined) return { claim, isFull };
+      const record = readRecord(this.means, bytes, slot);
+      return { record: isThenable(record) ? await record : record, claim, isFull };
     } catch (cause) {
       // Who lost against another request left nothing behind, and its client is told to try again.
       if (backend.isConflict?.(cause)) throw cause;

@@ -1,4 +1,5 @@
 /** Any storage and any lock as one source of facts. */
+import { isThenable } from './awaitable.js';
 import type { IdempotencyBackend, IdempotencyLock, IdempotencyStorage, Lease, StoredRecord } from './ports.js';
 
 /** How long a record may take to be written. Two stores know no common moment: one that arrives later overwrites what was written since. */
@@ -18,16 +19,20 @@ export function pair(storage: IdempotencyStorage, lock: IdempotencyLock): Idempo
   return {
     async open(lease, leaseMs, keepMs, evenIfKept = false) {
       if (!evenIfKept) {
-        const record = await storage.find(lease.slot);
+        const kept = storage.find(lease.slot);
+        const record = isThenable(kept) ? await kept : kept;
         if (record) return { record };
       }
-      if (storage.reserve && !(await storage.reserve(lease.slot, leaseMs))) return { isFull: true };
-      const claim = await lock.acquire(lease, leaseMs, keepMs);
+      const place = storage.reserve ? storage.reserve(lease.slot, leaseMs) : true;
+      if (!(isThenable(place) ? await place : place)) return { isFull: true };
+      const asked = lock.acquire(lease, leaseMs, keepMs);
+      const claim = isThenable(asked) ? await asked : asked;
       if (claim.kind === 'held') return { claim };
       // Looked at after the claim: whoever held the slot before us has saved by now, or never will while we hold it.
       let record: StoredRecord | undefined;
       try {
-        record = await storage.find(lease.slot);
+        const kept = storage.find(lease.slot);
+        record = isThenable(kept) ? await kept : kept;
       } catch (error) {
         // Nobody runs under this claim. After a lapse it is left to lapse again, as a release would forget that nobody was told.
         if (claim.attempt === 1) await release(lease);
@@ -48,9 +53,11 @@ export function pair(storage: IdempotencyStorage, lock: IdempotencyLock): Idempo
     release,
 
     async settle(lease, record, keepMs) {
-      const saved = await storage.save(lease.slot, record, keepMs);
+      const saving = storage.save(lease.slot, record, keepMs);
+      const saved = isThenable(saving) ? await saving : saving;
       try {
-        await lock.release(lease);
+        const releasing = lock.release(lease);
+        if (isThenable(releasing)) await releasing;
       } catch (error) {
         // A record of our own is saved again until the release goes through. Another's must be told; our lease lapses by itself.
         if (saved.kind === 'saved') throw error;

@@ -1,4 +1,5 @@
 /** What a storage and a lock promise. Every sentence here is a case in the contract suites of `@nestjs-idempotency/testing`. */
+import type { Awaitable } from './awaitable.js';
 import type { Lifecycle } from './lifecycle.js';
 
 /** Which request it is. Requests with one slot are tries of one another, unless their fingerprints differ: then the key was reused. */
@@ -50,14 +51,14 @@ export interface IdempotencyLock extends Lifecycle {
    * The holder that asks again with the same token is told that it won, with the same attempt, and holds for `leaseMs` more.
    * That a lease lapsed without a release is remembered for `traceMs`, and counted in the next winner's `attempt`.
    */
-  acquire(lease: Lease, leaseMs: number, traceMs: number): Promise<Claim>;
+  acquire(lease: Lease, leaseMs: number, traceMs: number): Awaitable<Claim>;
   /**
    * Extends the lease to `leaseMs` from now if `lease` was the last to hold the slot; otherwise changes nothing and says 'lost'.
    * A lapsed lease that nobody took is revived, so that a short outage of the store costs no second execution.
    */
-  renew(lease: Lease, leaseMs: number): Promise<'kept' | 'lost'>;
+  renew(lease: Lease, leaseMs: number): Awaitable<'kept' | 'lost'>;
   /** Frees the slot at once and forgets its lapses if `lease` was the last to hold it; otherwise changes nothing. Wakes the watchers. */
-  release(lease: Lease): Promise<void>;
+  release(lease: Lease): Awaitable<void>;
   /** Watches a slot from this moment on, without a round trip. Absent where the lock cannot push: then waiters poll. */
   watch?(slot: string): Watch;
 }
@@ -65,21 +66,21 @@ export interface IdempotencyLock extends Lifecycle {
 /** Where records are. */
 export interface IdempotencyStorage extends Lifecycle {
   /** What the slot holds; `undefined` when it is empty or its record has expired. */
-  find(slot: string): Promise<StoredRecord | undefined>;
+  find(slot: string): Awaitable<StoredRecord | undefined>;
   /**
    * Saves `record` for `keepMs` if the slot is empty; otherwise leaves it and tells what it holds.
    * Of any number of concurrent callers exactly one saves, and all others are told its record.
    */
-  save(slot: string, record: StoredRecord, keepMs: number): Promise<Saved>;
+  save(slot: string, record: StoredRecord, keepMs: number): Awaitable<Saved>;
   /** Manual mode only: puts `record` in the place of what the slot holds, for `keepMs`. */
-  replace(slot: string, record: StoredRecord, keepMs: number): Promise<void>;
+  replace(slot: string, record: StoredRecord, keepMs: number): Awaitable<void>;
   /**
    * Keeps a place for the record of `slot` for `forMs`, where it has neither; says whether there is one.
    * Asked before a slot is claimed, and whenever its lease is renewed. Absent where there is always room.
    */
-  reserve?(slot: string, forMs: number): boolean | Promise<boolean>;
+  reserve?(slot: string, forMs: number): Awaitable<boolean>;
   /** Gives the place of a slot back that has no record; otherwise changes nothing. */
-  vacate?(slot: string): void | Promise<void>;
+  vacate?(slot: string): Awaitable<void>;
   /** Calls `listener` with the slot of each record that is dropped before its end. Absent where none ever is. */
   onDrop?(listener: (slot: string) => void): void;
 }

@@ -1,6 +1,7 @@
 /** Records to and from their stored form, whatever the codec does: it may be the application's own. */
 import { isUint8Array } from 'node:util/types';
 import type { Means } from './attempt.js';
+import { type Awaitable, isThenable } from './awaitable.js';
 import { envelope } from './codec.js';
 import { CodecLateError, IdempotencyUnavailableError } from './errors.js';
 import { readable, UNREADABLE } from './readable.js';
@@ -8,29 +9,53 @@ import type { KeptRecord, ReadRecord } from './record.js';
 
 type Coding = Pick<Means, 'codec' | 'onFault'>;
 
-/** What `bytes` say. Whatever a codec throws or gives that is no record is 'unreadable'; rejects where the codec says that it cannot be asked, or is late. */
-export async function readRecord({ codec, onFault }: Coding, bytes: Uint8Array, slot: string): Promise<ReadRecord> {
+/**
+ * What `bytes` say; a promise only where the codec gives one. Whatever a codec throws or gives that is no record is 'unreadable'; throws,
+ * or rejects, where the codec says that it cannot be asked, or is late.
+ */
+export function readRecord(coding: Coding, bytes: Uint8Array, slot: string): Awaitable<ReadRecord> {
   try {
-    return readable(await codec.decode(bytes, slot));
+    const decoded = coding.codec.decode(bytes, slot);
+    if (!isThenable(decoded)) return readable(decoded);
+    return Promise.resolve(decoded)
+      .then(readable)
+      .catch((cause: unknown) => unread(coding, slot, cause));
   } catch (cause) {
-    if (cause instanceof CodecLateError) onFault({ kind: 'callback-failed', slot, callback: 'codec', cause });
-    if (cause instanceof IdempotencyUnavailableError) throw cause;
-    onFault({ kind: 'callback-failed', callback: 'codec', slot, cause });
-    return UNREADABLE;
+    return unread(coding, slot, cause);
   }
 }
 
-/** The stored form of `record`; `undefined` where the codec fails, which is told of. */
-export async function writeRecord({ codec, onFault }: Coding, record: KeptRecord, slot: string): Promise<Uint8Array | undefined> {
+function unread({ onFault }: Coding, slot: string, cause: unknown): ReadRecord {
+  if (cause instanceof CodecLateError) onFault({ kind: 'callback-failed', slot, callback: 'codec', cause });
+  if (cause instanceof IdempotencyUnavailableError) throw cause;
+  onFault({ kind: 'callback-failed', callback: 'codec', slot, cause });
+  return UNREADABLE;
+}
+
+/** The stored form of `record`, a promise only where the codec gives one; `undefined` where the codec fails, which is told of. Never throws nor rejects. */
+export function writeRecord(coding: Coding, record: KeptRecord, slot: string): Awaitable<Uint8Array | undefined> {
   try {
-    const given: unknown = codec.encode(record, slot);
-    const bytes = isUint8Array(given) ? given : await given;
-    if (isUint8Array(bytes)) return bytes;
-    throw new TypeError('The codec encoded a record as something else than bytes: return a Uint8Array.');
+    const given: Awaitable<unknown> = coding.codec.encode(record, slot);
+    if (!isThenable(given)) return checked(given);
+    return Promise.resolve(given)
+      .then(checked)
+      .catch((cause: unknown) => {
+        unwritten(coding, slot, cause);
+        return undefined;
+      });
   } catch (cause) {
-    onFault({ kind: 'callback-failed', callback: 'codec', slot, cause });
+    unwritten(coding, slot, cause);
     return undefined;
   }
+}
+
+function checked(bytes: unknown): Uint8Array {
+  if (isUint8Array(bytes)) return bytes;
+  throw new TypeError('The codec encoded a record as something else than bytes: return a Uint8Array.');
+}
+
+function unwritten({ onFault }: Coding, slot: string, cause: unknown): void {
+  onFault({ kind: 'callback-failed', callback: 'codec', slot, cause });
 }
 
 /** The stored form of a tombstone. Where the codec fails it is the plain one, which at worst reads as 'unreadable': that, too, is never run over. */

@@ -1,11 +1,12 @@
 /** A codec whose promises end: one that asks a server must hold neither a request nor a record for ever. */
+import { type Awaitable, isThenable } from './awaitable.js';
 import type { Clock } from './clock.js';
 import { CodecLateError } from './errors.js';
 import type { RecordCodec } from './record.js';
 
 /** `codec`, of which a promise is given up with a `CodecLateError` after `ms`. What is given at once is passed on as it is. */
 export function timedCodec(codec: RecordCodec, ms: number, clock: Clock): RecordCodec {
-  const within = <T>(name: string, given: T | Promise<T>): T | Promise<T> =>
+  const within = <T>(name: string, given: Awaitable<T>): T | Promise<T> =>
     isThenable(given)
       ? new Promise((resolve, reject) => {
           const cancel = clock.after(ms, () => {
@@ -18,8 +19,4 @@ export function timedCodec(codec: RecordCodec, ms: number, clock: Clock): Record
     encode: (record, slot) => within('encode', codec.encode(record, slot)),
     decode: (bytes, slot) => within('decode', codec.decode(bytes, slot)),
   };
-}
-
-function isThenable(given: unknown): boolean {
-  return typeof given === 'object' && given !== null && 'then' in given;
 }

@@ -3,7 +3,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { Fault } from '@nestjs-idempotency/core';
 import { describeFault, errorName } from './fault-words.js';
 import type { Reason } from './problems.js';
-import { isThenable } from './thenable.js';
+import { isThenable } from '@nestjs-idempotency/core';
 
 /** How a request that takes part ended. */
 export type RequestOutcome =

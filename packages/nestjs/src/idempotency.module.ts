@@ -3,6 +3,7 @@
  * the start stand in one place.
  */
 import cluster from 'node:cluster';
+import type { EventEmitter } from 'node:events';
 import {
   type DynamicModule,
   Inject,
@@ -23,6 +24,7 @@ import { BasicEncoder } from './request/encoders/basic-encoder.js';
 import type { IdempotencyEncoder } from './request/encoders/encoder.js';
 import { OperationEncoder } from './request/encoders/operation-encoder.js';
 import { Identities } from './request/identity.js';
+import { MARK } from './request/state.js';
 import { COOKIES_WITHOUT_SCOPE } from './request/scope.js';
 import { checkMarks } from './start/discovered-marks.js';
 import {
@@ -49,6 +51,8 @@ import {
 } from './tokens.js';
 import { IdempotencyInterceptor } from './turn/idempotency.interceptor.js';
 import { Routes } from './turn/routes.js';
+import { putFieldsEarly } from './wire/early-fields.js';
+import { SHARED_LINE } from './wire/shared-line.js';
 
 /** What is injected by its class, by applications or by an interceptor that Nest makes for a controller. */
 const INJECTED = { IdempotencyEvents, IdempotencyPolicies, IdempotencyInterceptor, Routes, Identities };
@@ -133,6 +137,8 @@ export class IdempotencyModule extends ConfigurableModuleClass implements NestMo
   /** Called when all controllers are made, and right before Nest makes routes of what they have; no hook runs in between. */
   configure(): void {
     this.routes.checkOwn();
+    const adapter = this.host.httpAdapter as HttpAdapterHost['httpAdapter'] | undefined;
+    if (adapter?.getType() === 'express') putFieldsEarly(adapter.getHttpServer() as EventEmitter | undefined, MARK, SHARED_LINE);
   }
 
   async onModuleInit(): Promise<void> {

@@ -35,7 +35,7 @@ export const leaseRegressions: readonly Regression[] = [
   storage(
     'A holder that comes late',
     'its record hides the first',
-    "if (held) return Promise.resolve({ kind: 'taken', record: copyOf(held) });",
+    "if (held) return { kind: 'taken', record: copyOf(held) };",
     '',
     stores('on express gives the first record to all'),
   ),

@@ -74,8 +74,8 @@ export const recordRegressions: readonly Regression[] = [
   storage(
     'A record that has expired since it was claimed',
     'it takes its slot, and cannot be read',
-    'const held = this.#records.get(slot);',
-    'const held = this.#records.size > 0 ? (this.#records.get(slot) ?? new Uint8Array(0)) : undefined;',
+    'const held = this.#recordIn(slot);',
+    'const held = this.#records > 0 ? (this.#recordIn(slot) ?? new Uint8Array(0)) : undefined;',
     contract('MemoryStorage'),
   ),
   codec(

@@ -3,9 +3,9 @@ import { type Clock, LONGEST_TIMER_MS } from '../clock.js';
 
 interface Entry<V> {
   readonly key: string;
-  readonly value: V;
-  readonly setAt: number;
-  readonly queue: Queue<V>;
+  value: V;
+  setAt: number;
+  queue: Queue<V>;
   before: Entry<V> | undefined;
   after: Entry<V> | undefined;
 }
@@ -51,15 +51,24 @@ export class ExpiringMap<V> {
   }
 
   set(key: string, value: V, keepMs: number): void {
-    this.delete(key);
+    const known = this.#entries.get(key);
+    if (known) {
+      this.#unlink(known);
+      this.#onEnd?.(known.value);
+    }
     let queue = this.#queues.get(keepMs);
     if (!queue) this.#queues.set(keepMs, (queue = { keepMs, first: undefined, last: undefined }));
-    const entry: Entry<V> = { key, value, setAt: this.#clock.now(), queue, before: queue.last, after: undefined };
+    const setAt = this.#clock.now();
+    const entry: Entry<V> = known ?? { key, value, setAt, queue, before: undefined, after: undefined };
+    entry.value = value;
+    entry.setAt = setAt;
+    entry.queue = queue;
+    entry.before = queue.last;
     if (queue.last) queue.last.after = entry;
     else queue.first = entry;
     queue.last = entry;
-    this.#entries.set(key, entry);
-    this.#sweepBy(entry.setAt + keepMs);
+    if (!known) this.#entries.set(key, entry);
+    this.#sweepBy(setAt + keepMs);
   }
 
   delete(key: string): void {
@@ -91,6 +100,12 @@ export class ExpiringMap<V> {
   }
 
   #remove(entry: Entry<V>): void {
+    this.#unlink(entry);
+    this.#entries.delete(entry.key);
+    this.#onEnd?.(entry.value);
+  }
+
+  #unlink(entry: Entry<V>): void {
     const { queue, before, after } = entry;
     if (before) before.after = after;
     else queue.first = after;
@@ -99,8 +114,6 @@ export class ExpiringMap<V> {
     // Left linked, an entry that was removed late in its life would keep all that were set after it from being freed early.
     entry.before = entry.after = undefined;
     if (!queue.first) this.#queues.delete(queue.keepMs);
-    this.#entries.delete(entry.key);
-    this.#onEnd?.(entry.value);
   }
 
   #sweepBy(endsAt: number, atLeastMs = SWEEP_AT_LEAST_MS): void {

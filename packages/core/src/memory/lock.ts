@@ -1,4 +1,5 @@
 /** The reference lock: one process. */
+import type { Awaitable } from '../awaitable.js';
 import { type Clock, systemClock } from '../clock.js';
 import { branded } from '../copies.js';
 import type { Claim, IdempotencyLock, Lease, Watch } from '../ports.js';
@@ -28,29 +29,27 @@ export class MemoryLock implements IdempotencyLock {
     this.#holdings = new ExpiringMap(clock);
   }
 
-  acquire({ slot, fingerprint, token }: Lease, leaseMs: number, traceMs: number): Promise<Claim> {
+  acquire({ slot, fingerprint, token }: Lease, leaseMs: number, traceMs: number): Awaitable<Claim> {
     const last = this.#holdings.get(slot);
     const leftMs = (last?.endsAt ?? 0) - this.#clock.now();
-    if (last && last.token !== token && leftMs > 0)
-      return Promise.resolve({ kind: 'held', fingerprint: last.fingerprint, leftMs });
+    if (last && last.token !== token && leftMs > 0) return { kind: 'held', fingerprint: last.fingerprint, leftMs };
     const attempt = !last ? 1 : last.token === token ? last.attempt : last.attempt + 1;
     this.#hold(slot, { token, fingerprint, attempt, traceMs }, leaseMs);
-    return Promise.resolve({ kind: 'won', attempt });
+    return { kind: 'won', attempt };
   }
 
-  renew({ slot, token }: Lease, leaseMs: number): Promise<'kept' | 'lost'> {
+  renew({ slot, token }: Lease, leaseMs: number): Awaitable<'kept' | 'lost'> {
     const last = this.#holdings.get(slot);
-    if (last?.token !== token) return Promise.resolve('lost');
+    if (last?.token !== token) return 'lost';
     this.#hold(slot, last, leaseMs);
-    return Promise.resolve('kept');
+    return 'kept';
   }
 
-  release({ slot, token }: Lease): Promise<void> {
+  release({ slot, token }: Lease): Awaitable<void> {
     if (this.#holdings.get(slot)?.token === token) {
       this.#holdings.delete(slot);
       this.#watchers.wake(slot);
     }
-    return Promise.resolve();
   }
 
   watch(slot: string): Watch {

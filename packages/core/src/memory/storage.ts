@@ -1,4 +1,5 @@
 /** The reference storage: one process, bounded, gone with the process. */
+import type { Awaitable } from '../awaitable.js';
 import { type Clock, systemClock } from '../clock.js';
 import { branded } from '../copies.js';
 import type { IdempotencyStorage, Saved, StoredRecord } from '../ports.js';
@@ -23,6 +24,9 @@ export interface MemoryStorageOptions {
   readonly clock?: Clock;
 }
 
+/** Stands in a slot without a record whose request runs. Where the oldest are dropped there is none: there is always room. */
+const PLACE = null;
+
 /** Records in this process's memory, as bytes, each freed at its time. */
 export class MemoryStorage implements IdempotencyStorage {
   static {
@@ -32,10 +36,9 @@ export class MemoryStorage implements IdempotencyStorage {
   readonly #maxRecords: number;
   readonly #maxBytes: number;
   readonly #drops: boolean;
-  readonly #records: ExpiringMap<StoredRecord>;
-  /** Slots without a record whose requests run. */
-  readonly #places: ExpiringMap<true>;
+  readonly #slots: ExpiringMap<StoredRecord | typeof PLACE>;
   readonly #listeners: ((slot: string) => void)[] = [];
+  #records = 0;
   #bytes = 0;
 
   constructor(options: MemoryStorageOptions = {}) {
@@ -43,77 +46,82 @@ export class MemoryStorage implements IdempotencyStorage {
     this.#maxRecords = maxRecords;
     this.#maxBytes = maxBytes;
     this.#drops = whenFull === 'drop-oldest';
-    this.#records = new ExpiringMap(clock, (record) => {
-      this.#bytes -= record.byteLength;
+    this.#slots = new ExpiringMap(clock, (held) => {
+      if (held === PLACE) return;
+      this.#records -= 1;
+      this.#bytes -= held.byteLength;
     });
-    this.#places = new ExpiringMap(clock);
   }
 
   /** Records held now. */
   get size(): number {
-    return this.#records.size;
+    return this.#records;
   }
 
-  find(slot: string): Promise<StoredRecord | undefined> {
-    const found = this.#records.get(slot);
-    return Promise.resolve(found && copyOf(found));
+  find(slot: string): Awaitable<StoredRecord | undefined> {
+    const found = this.#recordIn(slot);
+    return found && copyOf(found);
   }
 
-  save(slot: string, record: StoredRecord, keepMs: number): Promise<Saved> {
-    const held = this.#records.get(slot);
-    if (held) return Promise.resolve({ kind: 'taken', record: copyOf(held) });
+  save(slot: string, record: StoredRecord, keepMs: number): Awaitable<Saved> {
+    const held = this.#recordIn(slot);
+    if (held) return { kind: 'taken', record: copyOf(held) };
     this.#put(slot, record, keepMs);
-    return Promise.resolve({ kind: 'saved' });
+    return { kind: 'saved' };
   }
 
-  replace(slot: string, record: StoredRecord, keepMs: number): Promise<void> {
+  replace(slot: string, record: StoredRecord, keepMs: number): Awaitable<void> {
     this.#put(slot, record, keepMs);
-    return Promise.resolve();
   }
 
   reserve(slot: string, forMs: number): boolean {
-    if (this.#drops || this.#records.get(slot)) return true;
-    if (!this.#places.get(slot) && !this.#hasRoom()) return false;
-    this.#places.set(slot, true, forMs);
+    const held = this.#slots.get(slot);
+    if (this.#drops || (held !== undefined && held !== PLACE)) return true;
+    if (held === undefined && !this.#hasRoom()) return false;
+    this.#slots.set(slot, PLACE, forMs);
     return true;
   }
 
   vacate(slot: string): void {
-    this.#places.delete(slot);
+    if (this.#slots.get(slot) === PLACE) this.#slots.delete(slot);
   }
 
   onDrop(listener: (slot: string) => void): void {
     this.#listeners.push(listener);
   }
 
+  #recordIn(slot: string): StoredRecord | undefined {
+    const held = this.#slots.get(slot);
+    return held === PLACE ? undefined : held;
+  }
+
   #put(slot: string, record: StoredRecord, keepMs: number): void {
-    this.#places.delete(slot);
-    this.#records.set(slot, record, keepMs);
+    this.#slots.set(slot, record, keepMs);
+    this.#records += 1;
     this.#bytes += record.byteLength;
     if (this.#drops) this.#dropForRoom(slot);
   }
 
   #dropForRoom(slot: string): void {
     if (this.#fits()) return;
-    this.#records.sweep();
+    this.#slots.sweep();
     while (!this.#fits()) {
-      const oldest = this.#records.oldest();
+      const oldest = this.#slots.oldest();
       if (oldest === undefined || oldest === slot) return;
-      this.#records.delete(oldest);
+      this.#slots.delete(oldest);
       for (const listener of this.#listeners) listener(oldest);
     }
   }
 
   #fits(): boolean {
-    return this.#records.size <= this.#maxRecords && this.#bytes <= this.#maxBytes;
+    return this.#records <= this.#maxRecords && this.#bytes <= this.#maxBytes;
   }
 
   /** What has ended by itself makes room before anybody is refused. */
   #hasRoom(): boolean {
-    const has = (): boolean => this.#records.size + this.#places.size < this.#maxRecords && this.#bytes < this.#maxBytes;
+    const has = (): boolean => this.#slots.size < this.#maxRecords && this.#bytes < this.#maxBytes;
     if (has()) return true;
-    this.#records.sweep();
-    this.#places.sweep();
+    this.#slots.sweep();
     return has();
   }
 }

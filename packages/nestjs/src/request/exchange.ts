@@ -45,9 +45,8 @@ export interface Exchange {
 /** Whether `context` is of an HTTP request: whatever else calls handlers through Nest, a command or a queue, may call itself 'http' too. */
 export function isExchange(context: ExecutionContext): boolean {
   if (context.getType() !== 'http') return false;
-  const http = context.switchToHttp();
-  const request = http.getRequest<Partial<PlatformRequest> | null | undefined>();
-  const response = http.getResponse<({ readonly raw?: ResponseLike } & ResponseLike) | null | undefined>();
+  const request = context.getArgByIndex<Partial<PlatformRequest> | null | undefined>(0);
+  const response = context.getArgByIndex<({ readonly raw?: ResponseLike } & ResponseLike) | null | undefined>(1);
   return typeof request?.headers === 'object' && typeof (response?.raw ?? response)?.writeHead === 'function';
 }
 

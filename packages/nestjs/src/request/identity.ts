@@ -3,7 +3,7 @@ import { Inject, Injectable, Logger, type Type } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { IdempotencyEvents } from '../events.js';
 import type { Reason } from '../problems.js';
-import { isThenable } from '../thenable.js';
+import { isThenable } from '@nestjs-idempotency/core';
 import { IDEMPOTENCY_ENCODER, IDEMPOTENCY_OPTIONS } from '../tokens.js';
 import { CallbackFailedError } from './callback-failed.js';
 import { BasicEncoder } from './encoders/basic-encoder.js';

@@ -16,7 +16,7 @@ export interface StateFacts {
 }
 
 /** Shared by all copies of this package in the process. Not a WeakMap, for the reason that `shared-line.ts` gives. */
-const MARK = Symbol.for('nestjs-idempotency:mark');
+export const MARK = Symbol.for('nestjs-idempotency:mark');
 const NEVER_ABORTED = new AbortController().signal;
 
 /** The idempotency of one request, as `@IdempotencyState()` gives it to the handler. */

@@ -1,7 +1,7 @@
 /** Asks the policy of a route, where the table leaves a fate to it. */
 import { HttpException } from '@nestjs/common';
 import type { KeepRule } from '../settings/keep-rule.js';
-import { isThenable } from '../thenable.js';
+import { isThenable } from '@nestjs-idempotency/core';
 import { type Captured, statusOf } from '../wire/answer.js';
 import type { HandlerFacts } from './handler-run.js';
 import type { Fate, Ruling, Terms } from './ruling.js';

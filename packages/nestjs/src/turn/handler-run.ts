@@ -3,7 +3,7 @@
  * a value, a promise or an Observable, throw, and be asked for once more while it runs, and all of that counts the same runs.
  */
 import { isObservable } from 'rxjs';
-import { isThenable } from '../thenable.js';
+import { isThenable } from '@nestjs-idempotency/core';
 import { copyOf } from '../unsent/json-value.js';
 import { WholeObservable } from './whole-observable.js';
 

@@ -1,6 +1,6 @@
 /** An Observable that runs to its end, whoever unsubscribes: what a handler began is not stopped because nobody listens any more. */
 import { Observable, type Subscriber, type Subscription } from 'rxjs';
-import { isThenable } from '../thenable.js';
+import { isThenable } from '@nestjs-idempotency/core';
 
 /** What an Observable gave: its last value, which is what Nest answers with, and how many there were. */
 export interface Gave {

@@ -1,5 +1,4 @@
 /** The response at the wire while a handler runs: what is written is held back, and known as an answer before it leaves. Long because all ways to write share one state. */
-import type { ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { Answer } from '@nestjs-idempotency/core';
 import { type AnswerLimits, bytesOf, type Captured, type Head, plainHead } from './answer.js';
@@ -12,12 +11,6 @@ import { Recording } from './recording.js';
 import { Room } from './room.js';
 import { type GateHolder, headersSent, later, type Taken, type Valve } from './valve.js';
 import { Waiters } from './waiting-writers.js';
-
-/** One for all responses. */
-function closed(this: ServerResponse): void {
-  const valve = lineOf(this)?.valve;
-  if (valve instanceof Gate) valve.clientLeft();
-}
 
 /** Holds back one response from the moment it is put on; see `captured`, `send` and `replace`. Those of `Valve` are called by the response. */
 export class Gate implements Valve {
@@ -75,9 +68,7 @@ export class Gate implements Valve {
     if ((this.ended = this.line.isEnded)) this.settle({ kind: 'nothing', status: raw.statusCode });
     this.line.valve = this;
     this.listen();
-    raw.on('pipe', (source: Readable) => {
-      if (this.line.valve === this) this.recording.follow(source, () => void this.abandon());
-    });
+    this.line.hearPipes();
   }
 
   /** Whether nobody is left to hear an answer. */
@@ -198,6 +189,10 @@ export class Gate implements Valve {
     else if (this.isOver && !this.ended) setTimeout(() => void (this.isOver && this.abandon()), this.patienceMs).unref();
   }
 
+  piped(source: Readable): void {
+    this.recording.follow(source, () => void this.abandon());
+  }
+
   /** Nobody will finish the response. */
   abandon(): void {
     if (this.ended) return;
@@ -240,7 +235,7 @@ export class Gate implements Valve {
   /** Whether there is still a client that can leave. */
   private listen(): boolean {
     if (this.line.isGone) return false;
-    if (!this.isListening) this.line.onceClosed(closed);
+    if (!this.isListening) this.line.hearClose();
     return (this.isListening = true);
   }
 }

@@ -1,5 +1,6 @@
 /** The raw response with a valve in its mouth: what a framework writes goes to the valve instead of the socket. */
 import type { ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
 import { joinShared, sharedLineOf } from './shared-line.js';
 import { type Methods, SEEN, standIns } from './stand-ins.js';
 import type { Valve, Valved } from './valve.js';
@@ -18,6 +19,15 @@ const OWN = standIns({
 /** The line of `response`, if it has one. */
 export function lineOf(response: ServerResponse): Line | undefined {
   return (response as Partial<Patched>)[LINE] ?? (sharedLineOf(response) as Line | undefined);
+}
+
+/** Listeners, one of each for all responses. */
+function closed(this: ServerResponse): void {
+  lineOf(this)?.valve?.clientLeft?.();
+}
+
+function piped(this: ServerResponse, source: Readable): void {
+  lineOf(this)?.valve?.piped?.(source);
 }
 
 /**
@@ -56,11 +66,17 @@ export class Line implements Valved {
     return destroyed || closed || (this.response as { stream?: { destroyed: boolean } }).stream?.destroyed === true;
   }
 
-  onceClosed(listener: (this: ServerResponse) => void): void {
+  /** From now on the valve is told that the response has closed. */
+  hearClose(): void {
     const { response } = this;
     // Streams on Fastify come near the number of listeners at which Node warns of a leak: this, and that of whoever puts a gate on, come on top.
     response.setMaxListeners(response.getMaxListeners() + 2);
-    response.once('close', listener);
+    response.on('close', closed);
+  }
+
+  /** From now on the valve is told what is piped into the response. */
+  hearPipes(): void {
+    this.response.on('pipe', piped);
   }
 
   /** From now on the valve is asked before a header changes, as Node refuses to change one that has left. */

@@ -27,8 +27,8 @@ export function replay(
   keeps: (header: string) => boolean = listedHeaders(),
   inflatedAtMostBytes = INFLATED_AT_MOST_BYTES,
 ): void | Promise<void> {
-  const http = context.switchToHttp();
-  const platform = http.getResponse<PlatformResponse>();
+  const request = context.getArgByIndex<Pick<IncomingMessage, 'headers'>>(0);
+  const platform = context.getArgByIndex<PlatformResponse>(1);
   const declared = declaredHeaders(context.getHandler());
   const send = (fitting: Answer): void | Promise<void> => {
     const raw = rawOf(platform);
@@ -42,6 +42,6 @@ export function replay(
       stays: (name) => !keeps(name) && !declared.has(name),
     });
   };
-  const fitting = decoded(answer, http.getRequest<IncomingMessage>().headers['accept-encoding'], inflatedAtMostBytes);
+  const fitting = decoded(answer, request.headers['accept-encoding'], inflatedAtMostBytes);
   return 'then' in fitting ? fitting.then(send) : send(fitting);
 }

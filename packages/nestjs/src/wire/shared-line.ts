@@ -17,15 +17,15 @@ interface Ground {
  * Where a response keeps its line. Not in a WeakMap: V8's collections of young objects take the values of one for alive, so that all
  * that a request had touched would grow old, which costs more than the request. Objects around the response find the line as well.
  */
-const LINE = Symbol('nestjs-idempotency:shared-line');
+export const SHARED_LINE = Symbol('nestjs-idempotency:shared-line');
 
-type Joined = Partial<Record<typeof LINE, Valved>>;
+type Joined = Partial<Record<typeof SHARED_LINE, Valved>>;
 
 const GROUNDS = new WeakMap<object, Ground>();
 
 /** The line that `response` has by way of its prototype. */
 export function sharedLineOf(response: object): Valved | undefined {
-  return (response as Joined)[LINE];
+  return (response as Joined)[SHARED_LINE];
 }
 
 /** Puts `line` on `response` by way of its prototype; `undefined` where it has none that is shared, or methods of its own. */
@@ -37,7 +37,7 @@ export function joinShared(response: ServerResponse, line: Valved): Ground | und
   const answering = response as unknown as Methods;
   for (const name of METHODS) if (answering[name] !== ground.standIns[name]) return undefined;
   for (const name of SEEN) if (Object.hasOwn(response, name)) return undefined;
-  (response as Joined)[LINE] = line;
+  (response as Joined)[SHARED_LINE] = line;
   return ground;
 }
 

@@ -1,5 +1,6 @@
 /** What stands between a framework and the socket. */
 import type { ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
 
 /** Called when a chunk has been taken over. */
 export type Taken = (error?: Error | null) => void;
@@ -18,6 +19,10 @@ export interface Valve {
   admitsHeader(): boolean;
   /** The handler itself has a reply sent, and hooks of the application are about to add to it. */
   handlerAnswers?(): void;
+  /** `source` is piped into the response. */
+  piped?(source: Readable): void;
+  /** The response has closed. */
+  clientLeft?(): void;
 }
 
 /** Whoever holds the turn of a response that a gate is on. An object, since V8 takes one with a function of its own for alive until the next full collection. */

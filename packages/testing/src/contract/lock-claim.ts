@@ -32,7 +32,7 @@ export const claimClauses: readonly Clause<LockGround>[] = [
         const [slot, callers] = [newSlot(), await crowd()];
         const leases = callers.map(() => newLease(slot));
         const claims = await Promise.all(
-          callers.map((lock, i) => lock.acquire(leases[i] as (typeof leases)[0], LONG_MS, LONG_MS)),
+          callers.map(async (lock, i) => lock.acquire(leases[i] as (typeof leases)[0], LONG_MS, LONG_MS)),
         );
         const winners = claims.flatMap(({ kind }, i) => (kind === 'won' ? [i] : []));
         assert.equal(winners.length, 1, `${String(winners.length)} callers won`);
@@ -133,7 +133,7 @@ export const claimClauses: readonly Clause<LockGround>[] = [
       const [slot, callers] = [newSlot(), await crowd()];
       await (callers[0] as IdempotencyLock).acquire(newLease(slot), shortMs, LONG_MS);
       await time.pass(shortMs + coarseMs);
-      const claims = await Promise.all(callers.map((lock) => lock.acquire(newLease(slot), LONG_MS, LONG_MS)));
+      const claims = await Promise.all(callers.map(async (lock) => lock.acquire(newLease(slot), LONG_MS, LONG_MS)));
       assert.deepEqual(
         claims.filter(({ kind }) => kind === 'won'),
         [{ kind: 'won', attempt: 2 }],

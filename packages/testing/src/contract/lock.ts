@@ -22,7 +22,7 @@ export function lockContract(make: MakeRig<Rig<IdempotencyLock>>, differences: L
   });
   const watching = watchClauses<IdempotencyLock>(differences.watches ?? true, {
     won: async (lock, lease, leaseMs) => (await lock.acquire(lease, leaseMs, leaseMs)).kind === 'won',
-    changes: { 'was released': (lock, lease) => lock.release(lease) },
+    changes: { 'was released': async (lock, lease) => lock.release(lease) },
   });
   return [...casesOf([...claimClauses, ...leaseClauses], make, ground), ...casesOf(watching, make, ground)];
 }

@@ -150,7 +150,7 @@ const clauses: Clause<StorageGround>[] = [
       for (let round = 0; round < 5; round++) {
         const [slot, savers] = [newSlot(), await crowd()];
         const records = savers.map(() => newRecord());
-        const told = await Promise.all(savers.map((saver, i) => saver.save(slot, records[i] as Uint8Array, LONG_MS)));
+        const told = await Promise.all(savers.map(async (saver, i) => saver.save(slot, records[i] as Uint8Array, LONG_MS)));
         const saved = told.flatMap(({ kind }, i) => (kind === 'saved' ? [i] : []));
         const kept = await (savers[0] as IdempotencyStorage).find(slot);
         if (!excludes) {

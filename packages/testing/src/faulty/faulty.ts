@@ -14,10 +14,12 @@ export type Trouble =
   | { readonly stall: Promise<unknown> };
 
 /** The names of the calls that can be troubled. */
-export type CallOf<Port> = Extract<
-  { [K in keyof Port]-?: NonNullable<Port[K]> extends (...args: never[]) => Promise<unknown> ? K : never }[keyof Port],
-  string
+export type CallOf<Port> = Exclude<
+  Extract<{ [K in keyof Port]-?: MayBePromised<NonNullable<Port[K]>> extends true ? K : never }[keyof Port], string>,
+  'reserve' | 'vacate'
 >;
+
+type MayBePromised<Call> = Call extends (...args: never[]) => infer Given ? (Promise<never> extends Given ? true : false) : false;
 
 /** How trouble is ordered, and what was called. */
 export interface Troubles<Port> {

@@ -1,5 +1,5 @@
 /** From a request to the text that stands for its body. */
-import { isThenable } from '../../thenable.js';
+import { isThenable } from '@nestjs-idempotency/core';
 import { inTime, STORE_TIMEOUT_MS } from '../in-time.js';
 import { digest } from './digest.js';
 import type { KeyedRequest } from './encoder.js';
