@@ -112,8 +112,8 @@ describe('an engine', () => {
     first.finish();
     await first.outcome;
     expect(engine.running).toBe(0);
-    // What is left are the sweeps of the storage, its places and the lock.
-    expect(clock.pending).toBe(3);
+    // What is left are the sweeps of the storage and the lock.
+    expect(clock.pending).toBe(2);
   });
 
   it('stops renewing for a handler that never ends, tells it so, and lets the key be used again', async () => {
