@@ -6,15 +6,24 @@ import type { UnrenderedRecord } from '@nestjs-idempotency/core';
 import type { Observable, Subscriber } from 'rxjs';
 import { type Captured, statusOf } from '../wire/answer.js';
 import { Gate } from '../wire/gate.js';
+import { hearReply } from '../wire/speaking.js';
 import type { GateHolder } from '../wire/valve.js';
 import { Chain, type ChainWatch } from './chain.js';
 import type { Conditions, Ending } from './conditions.js';
-import { fateUnder } from './fate.js';
+import { fateUnder, recordOf } from './fate.js';
 import { HandlerRun, type HandlerWatch } from './handler-run.js';
 import { isWithin, within } from './handler-scope.js';
-import { type Fate, mayLeave, type Rendered, rulingOn } from './ruling.js';
+import { mayLeave, type Rendered, rulingOn } from './ruling.js';
 import { unrenderedOf } from './unrendered-of.js';
-import { isAnsweredAround, isOfHandler, NOTHING_INSIDE, progressOf } from './whose-answer.js';
+import {
+  isAnsweredAround,
+  isMadeError,
+  isOfHandler,
+  isSuccess,
+  NOTHING_INSIDE,
+  progressOf,
+  type Question,
+} from './whose-answer.js';
 
 const NOTHING: Rendered = { kind: 'nothing', storable: false };
 const STORABLE: Rendered = { kind: 'nothing', storable: true };
@@ -37,6 +46,8 @@ export class Execution implements HandlerWatch, ChainWatch, GateHolder {
   /** Somebody answered without that having been known before: nobody knows which headers are the handler's. */
   #hasForeignHeaders = false;
   #statusAtBegin: number;
+  /** What the handler said by itself, before anybody behind it made something of it. */
+  #spoken: number | undefined;
   /** Somebody else had answered already when the turn began: while the slot was looked up, or in a middleware. */
   readonly #wasAnswered: boolean;
   /** Set by somebody outside while the slot was looked up, who has answered meanwhile: it is not the handler's. */
@@ -55,6 +66,7 @@ export class Execution implements HandlerWatch, ChainWatch, GateHolder {
       isAlone,
     });
     this.gate.holder = this;
+    if (byItself) hearReply(exchange.response);
     this.#statusAtBegin = this.#standingStatus();
   }
 
@@ -64,6 +76,10 @@ export class Execution implements HandlerWatch, ChainWatch, GateHolder {
 
   headBegins(): void {
     if (this.#conditions.byItself) this.#isByHandler = isWithin(this);
+  }
+
+  spoken(status: number): void {
+    if (this.#conditions.byItself && isWithin(this)) this.#spoken ??= status;
   }
 
   clientLeft(): void {
@@ -106,13 +122,12 @@ export class Execution implements HandlerWatch, ChainWatch, GateHolder {
 
   /** Runs `handled`, which ends in the handler, and settles when the fate of its slot is known. Must be called once. Never rejects. */
   start(handled: Observable<unknown>, subscribers: readonly Subscriber<unknown>[]): Promise<Ending> {
-    const { byItself } = this.#conditions;
     const ending = new Promise<Ending>((settle) => {
       this.#settle = settle;
     });
     void this.gate.captured.then((captured) => {
       this.#captured = captured;
-      const asked = { status: statusOf(captured), facts: this.run.facts, byItself, isByHandler: this.#isByHandler };
+      const asked = this.#questionOf(captured);
       const inside = this.#chain ?? NOTHING_INSIDE;
       this.#mayBeByHandler = captured.kind !== 'nothing' && isAnsweredAround(asked, inside);
       this.#isForeign = captured.kind === 'nothing' || !isOfHandler(asked, inside);
@@ -139,7 +154,7 @@ export class Execution implements HandlerWatch, ChainWatch, GateHolder {
   /** Whether a success waits to leave. Settles when that is known: something is always answered, unless nobody is there any more. */
   async isSuccess(): Promise<boolean> {
     const captured = this.#captured ?? (await this.gate.captured);
-    return captured.kind !== 'nothing' && statusOf(captured) < 400;
+    return captured.kind !== 'nothing' && isSuccess(statusOf(captured));
   }
 
   /** Nobody waits for what the handler gives: an Observable of it without end ends with its turn. */
@@ -147,14 +162,7 @@ export class Execution implements HandlerWatch, ChainWatch, GateHolder {
     if (this.#isSettled) return;
     const { signal } = this;
     if (signal.aborted) this.#leave();
-    else if (!this.#isLeaving)
-      signal.addEventListener(
-        'abort',
-        () => {
-          this.#leave();
-        },
-        { once: true },
-      );
+    else if (!this.#isLeaving) signal.addEventListener('abort', () => void this.#leave(), { once: true });
     this.#isLeaving = true;
   }
 
@@ -184,11 +192,12 @@ export class Execution implements HandlerWatch, ChainWatch, GateHolder {
     if (this.#isSettled) return;
     const { terms, fingerprint } = this.#conditions;
     const { facts } = this.run;
-    const isAnswered = this.#wasAnswered || (this.#isForeign && this.#captured?.kind !== 'nothing');
-    const progress = progressOf(facts, this.run.isCalled, this.#chain ?? NOTHING_INSIDE, isAnswered);
+    const captured = this.#captured;
+    const answeredBefore = this.#wasAnswered || (this.#isForeign && captured?.kind !== 'nothing');
+    const hasLostSuccess = isSuccess(this.#spoken) && !isSuccess(captured && statusOf(captured));
+    const progress = progressOf(facts, this.run.isCalled, this.#chain ?? NOTHING_INSIDE, { answeredBefore, hasLostSuccess });
     const rendered = this.#rendered(progress === 'running');
     if (rendered === undefined) return;
-    const captured = this.#captured;
     const fate = fateUnder(rulingOn(progress, rendered, terms), this.#conditions, facts, this.#isForeign ? undefined : captured);
     if (fate === 'wait') {
       if (captured !== undefined && mayLeave(statusOf(captured), terms)) this.gate.send();
@@ -197,7 +206,7 @@ export class Execution implements HandlerWatch, ChainWatch, GateHolder {
     }
     this.#isSettled = true;
     this.run.close();
-    this.#settle(this.#recordOf(fate, fingerprint));
+    this.#settle(recordOf(fate, fingerprint, captured, () => this.#unrendered()));
   }
 
   /** What was rendered of the handler; `undefined` while that is still to come. */
@@ -208,15 +217,16 @@ export class Execution implements HandlerWatch, ChainWatch, GateHolder {
     if (captured !== undefined && captured.kind !== 'nothing' && !this.#isForeign && isKnown) {
       const kind = this.gate.isCut ? 'broken' : captured.kind;
       if (facts.kind !== 'returned') return { kind };
-      const status = statusOf(captured);
-      const isError =
-        (this.#chain?.hasFailed === true && !this.#isByHandler) ||
-        (!this.#conditions.byItself && status >= 400 && status !== facts.status);
-      return { kind: isError ? 'error' : kind };
+      return { kind: isMadeError(this.#questionOf(captured), this.#chain ?? NOTHING_INSIDE, this.#spoken) ? 'error' : kind };
     }
     if (isRunning) return captured === undefined ? undefined : NOTHING;
     if (!this.#isForeign && this.#chain?.isUnheard !== true) return undefined;
     return this.#unrendered() === undefined ? NOTHING : STORABLE;
+  }
+
+  #questionOf(captured: Captured): Question {
+    const { byItself } = this.#conditions;
+    return { status: statusOf(captured), facts: this.run.facts, byItself, isByHandler: this.#isByHandler };
   }
 
   /** Somebody answers or has answered; to a client that had left, without a head. */
@@ -232,19 +242,8 @@ export class Execution implements HandlerWatch, ChainWatch, GateHolder {
   #unrendered(): UnrenderedRecord | undefined {
     const { fingerprint, limits, byItself } = this.#conditions;
     const wrote = this.#mayBeByHandler && this.#captured ? statusOf(this.#captured) : undefined;
-    const around = {
-      fingerprint,
-      headers: this.#hasForeignHeaders ? [] : this.gate.headersOfHandler(),
-      maxBytes: limits.maxBodyBytes,
-    };
+    const headers = this.#hasForeignHeaders ? [] : this.gate.headersOfHandler();
+    const around = { fingerprint, headers, maxBytes: limits.maxBodyBytes };
     return unrenderedOf(this.run.facts, around, { byItself, wrote });
-  }
-
-  #recordOf(fate: Exclude<Fate, 'wait'>, fingerprint: string): Ending {
-    if (fate === 'release') return undefined;
-    if (fate === 'keep-unrendered') return this.#unrendered();
-    if (fate === 'keep-answer' && this.#captured?.kind === 'answer')
-      return { kind: 'answer', fingerprint, answer: this.#captured.answer };
-    return { kind: 'tombstone', fingerprint, loss: 'unkept' };
   }
 }

@@ -33,6 +33,10 @@ export interface Question {
   readonly isByHandler: boolean;
 }
 
+export function isSuccess(status: number | undefined): boolean {
+  return status !== undefined && status < 400;
+}
+
 /** Whether what left while the handler ran, or was left unheard by those outside, is an answer of the handler. */
 export function isOfHandler({ status, facts: { kind }, byItself, isByHandler }: Question, inside: Inside): boolean {
   if (byItself && isByHandler) return true;
@@ -52,11 +56,31 @@ export function isAnsweredAround(question: Question, inside: Inside): boolean {
 }
 
 /**
- * How far a handler came. `isCalled`: Nest was about to call it. `answeredBefore`: somebody else's answer stood there, so that an error
- * of the handler may be about nothing but that.
+ * Whether somebody behind a handler that returned has made an error of what it gave. Of one that answers by itself, of a success that it
+ * said: `spoken` is the status that stood there, absent where it was not heard.
  */
-export function progressOf(facts: HandlerFacts, isCalled: boolean, inside: Inside, answeredBefore: boolean): Progress {
-  if (facts.kind === 'threw') return answeredBefore && isForAnswered(facts.error) ? 'unknown' : 'threw';
+export function isMadeError(
+  { status, facts, byItself, isByHandler }: Question,
+  inside: Inside,
+  spoken: number | undefined,
+): boolean {
+  if (inside.hasFailed && !isByHandler) return true;
+  if (isSuccess(status)) return false;
+  if (byItself) return isSuccess(spoken);
+  return facts.kind === 'returned' && status !== facts.status;
+}
+
+/**
+ * How far a handler came. `isCalled`: Nest was about to call it. `answeredBefore`: somebody else's answer stood there, so that an error
+ * of the handler may be about nothing but that. `hasLostSuccess`: it had said a success, which did not leave.
+ */
+export function progressOf(
+  facts: HandlerFacts,
+  isCalled: boolean,
+  inside: Inside,
+  { answeredBefore, hasLostSuccess }: { readonly answeredBefore: boolean; readonly hasLostSuccess: boolean },
+): Progress {
+  if (facts.kind === 'threw') return hasLostSuccess || (answeredBefore && isForAnswered(facts.error)) ? 'unknown' : 'threw';
   if (facts.kind !== 'idle') return facts.kind;
   // Pipes and inner interceptors may take their time before a handler begins.
   if (!inside.isOver) return 'running';

@@ -182,6 +182,10 @@ export class Gate implements Valve {
     this.headers.answered();
   }
 
+  spoken(): void {
+    this.holder?.spoken(this.line.response.statusCode);
+  }
+
   clientLeft(): void {
     if (!this.ended) this.holder?.clientLeft();
     // Frameworks stop a stream that was on its way, while a whole answer may still come.

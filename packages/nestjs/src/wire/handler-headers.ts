@@ -10,7 +10,10 @@ import { lineOf } from './line.js';
 /** Stands in for a reply's `send` while its handler runs: what hooks add afterwards is not the handler's. */
 function answering(this: Reply, payload: unknown): unknown {
   this.send = passing;
-  lineOf(rawOf(this))?.valve?.handlerAnswers?.();
+  const valve = lineOf(rawOf(this))?.valve;
+  valve?.handlerAnswers?.();
+  // Who gives an error says that it is one, whatever status stands there.
+  if (!(payload instanceof Error)) valve?.spoken?.();
   return this.send(payload);
 }
 

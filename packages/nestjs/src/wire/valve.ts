@@ -19,6 +19,8 @@ export interface Valve {
   admitsHeader(): boolean;
   /** The handler itself has a reply sent, and hooks of the application are about to add to it. */
   handlerAnswers?(): void;
+  /** Whoever has the response asks the framework to answer with something. */
+  spoken?(): void;
   /** `source` is piped into the response. */
   piped?(source: Readable): void;
   /** The response has closed. */
@@ -29,6 +31,8 @@ export interface Valve {
 export interface GateHolder {
   /** The head begins, by whoever begins it. */
   headBegins(): void;
+  /** Whoever has the response asks the framework to answer with something, while `status` stands on it. */
+  spoken(status: number): void;
   /** The client has left before an answer was whole. */
   clientLeft(): void;
 }

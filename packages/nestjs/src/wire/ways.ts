@@ -1,5 +1,13 @@
-/** The ways in which Nest answers. Void, they render no template, warn of no second answer and change no status in the access log. */
-export const WAYS_TO_ANSWER = ['send', 'json', 'render', 'view', 'redirect', 'status', 'code'];
+/** The ways in which a status is set that an answer is given later. */
+const WAYS_OF_STATUS = ['status', 'code'];
+
+/** The ways in which Nest, or a handler itself, answers. Void, they render no template, warn of no second answer and change no status in the access log. */
+export const WAYS_TO_ANSWER = ['send', 'json', 'jsonp', 'render', 'view', 'redirect', 'sendFile', 'download', ...WAYS_OF_STATUS];
+
+/** Whether an answer is given by `way`. */
+export function speaks(way: string): boolean {
+  return !WAYS_OF_STATUS.includes(way);
+}
 
 function returnThis(this: unknown): unknown {
   return this;
