@@ -12,6 +12,8 @@ import { PLATFORMS } from './serve.js';
 @Injectable()
 class Progress {
   runs = 0;
+  /** Nobody listens to it any more. */
+  isLeft = false;
   /** Lets the charge end. */
   end = (): void => undefined;
 }
@@ -30,6 +32,7 @@ class ProgressController {
         subscriber.next({ data: { step: 'charged' } });
         subscriber.complete();
       };
+      return () => (this.progress.isLeft = true);
     });
   }
 }
@@ -40,7 +43,7 @@ describe.each(PLATFORMS)('on %s', (platform) => {
   const open = async () => {
     const progress = new Progress();
     const providers = [{ provide: Progress, useValue: progress }];
-    const running = await run(platform, { profile: 'ietf' }, { controllers: [ProgressController], providers });
+    const running = await run(platform, { profile: 'ietf', shutdownMs: 50 }, { controllers: [ProgressController], providers });
     return { ...running, progress };
   };
 
@@ -85,5 +88,17 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     await until(() => events.filter(({ kind }) => kind === 'request').length === 2);
     expect((await send(port, '/charge', { key: 'k', body: null })).text).toContain('answer-not-kept');
     expect(progress.runs).toBe(1);
+  });
+
+  it('does not outlive its application, where its client has left and it has no end', async () => {
+    const { app, port, progress } = await open();
+    const leaving = new AbortController();
+    const came = listen(port, leaving.signal);
+    await until(() => came.text.includes('reserved'));
+    leaving.abort();
+    await until(() => came.isOver);
+    expect(progress.isLeft).toBe(false);
+    await app.close();
+    expect(progress.isLeft).toBe(true);
   });
 });

@@ -29,6 +29,24 @@ const made: Readonly<Record<string, () => new () => Paying>> = {
     }
     return Bound;
   },
+  'is made by a proxy': () => {
+    @Controller()
+    class Watched implements Paying {
+      constructor() {
+        return new Proxy(this, {
+          get: (target, name) => {
+            const found: unknown = Reflect.get(target, name);
+            return typeof found === 'function' ? (...given: unknown[]) => Reflect.apply(found, target, given) as unknown : found;
+          },
+        });
+      }
+
+      @Post() @IdempotencyKey() pay(): unknown {
+        return { paid: (runs += 1) };
+      }
+    }
+    return Watched;
+  },
   'is a field over an inherited method': () => {
     class Base implements Paying {
       @Post() @IdempotencyKey() pay(): unknown {

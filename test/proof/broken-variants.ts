@@ -11,7 +11,7 @@ export const BROKEN_VARIANTS = {
   /** The slot is released when the chain ends, though the handler runs on. */
   'released at the end of the Observable': {
     file: 'packages/nestjs/src/turn/execution.ts',
-    from: 'const progress = progressOf(facts, this.run.isCalled, this.#chain ?? NOTHING_INSIDE, isAnswered);',
+    from: 'const progress = progressOf(facts, this.run.isCalled, this.#chain ?? NOTHING_INSIDE, { answeredBefore, hasLostSuccess });',
     to: "const progress = this.#chain?.isOver === true && facts.kind === 'running' ? 'idle' : facts.kind === 'idle' ? 'running' : facts.kind;",
   },
   /** A success leaves although its transaction was rolled back. */

@@ -333,14 +333,16 @@ describe('waiting', () => {
 describe('closing', () => {
   it('waits for what is running, for its grace at most, and leaves no timer', async () => {
     const { engine, clock } = setUp();
-    begin(engine);
+    const first = begin(engine);
     await settled();
     let isClosed = false;
     const closed = engine.close(1_000).then(() => (isClosed = true));
     await clock.pass(999);
-    expect(isClosed).toBe(false);
+    expect([isClosed, first.attempt().signal.aborted]).toEqual([false, false]);
     await clock.pass(1);
     await closed;
+    // What it does from now on is done without a lease.
+    expect(first.attempt().signal.aborted).toBe(true);
     // The sweeps of the places and of the lock.
     expect(clock.pending).toBe(2);
     expect(engine.running).toBe(0);

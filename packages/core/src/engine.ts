@@ -83,7 +83,7 @@ export class Engine {
     }
   }
 
-  /** Sends waiting requests away, and waits until no attempt is running, for `graceMs` at most. What still runs then lapses; a transaction is left to its own end. */
+  /** Sends waiting requests away, and waits until no attempt is running, for `graceMs` at most. What still runs then lapses, and hears so by its signal; a transaction is left to its own end. */
   async close(graceMs: number): Promise<void> {
     this.#waiting.close();
     if (this.#running.size > 0) {
@@ -98,7 +98,7 @@ export class Engine {
       });
       clearInterval(alive);
     }
-    for (const turn of this.#running) if (turn instanceof LeasedAttempt) turn.abandon();
+    for (const turn of this.#running) if (turn instanceof LeasedAttempt) turn.lapse();
   }
 
   async #leased<T>(lease: Lease, terms: Terms, serve: (turn: Turn) => Promise<T>, mayWait: boolean): Promise<Served<T>> {

@@ -65,6 +65,12 @@ export class LeasedAttempt implements Attempt {
     this.#onEnd(this);
   }
 
+  /** Ends it as nobody is there any more who would renew its lease, and tells it so. */
+  lapse(): void {
+    this.#renewal.lapse();
+    this.abandon();
+  }
+
   #tombstoneOf({ fingerprint }: KeptRecord): Promise<Uint8Array> {
     return writeTombstone(this.#means, { fingerprint, loss: 'unkept' }, this.#holding.lease.slot);
   }

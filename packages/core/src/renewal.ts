@@ -27,6 +27,11 @@ export class Renewal {
     return (this.#lost ??= new AbortController()).signal;
   }
 
+  /** The lease will not be renewed any more, and will be lost. */
+  lapse(): void {
+    (this.#lost ??= new AbortController()).abort();
+  }
+
   /** Ends it; the signal fires no more. */
   stop(): void {
     this.#isOver = true;

@@ -10,10 +10,11 @@ import { hearReply } from '../wire/speaking.js';
 import type { GateHolder } from '../wire/valve.js';
 import { Chain, type ChainWatch } from './chain.js';
 import type { Conditions, Ending } from './conditions.js';
-import { fateUnder, recordOf } from './fate.js';
+import { fateUnder } from './fate.js';
 import { HandlerRun, type HandlerWatch } from './handler-run.js';
 import { isWithin, within } from './handler-scope.js';
-import { mayLeave, type Rendered, rulingOn } from './ruling.js';
+import { type Fate, mayLeave, type Rendered, rulingOn } from './ruling.js';
+import { StandingStatus } from './standing-status.js';
 import { unrenderedOf } from './unrendered-of.js';
 import {
   isAnsweredAround,
@@ -45,18 +46,16 @@ export class Execution implements HandlerWatch, ChainWatch, GateHolder {
   #isGivenUp = false;
   /** Somebody answered without that having been known before: nobody knows which headers are the handler's. */
   #hasForeignHeaders = false;
-  #statusAtBegin: number;
+  readonly #status: StandingStatus;
   /** What the handler said by itself, before anybody behind it made something of it. */
   #spoken: number | undefined;
   /** Somebody else had answered already when the turn began: while the slot was looked up, or in a middleware. */
   readonly #wasAnswered: boolean;
-  /** Set by somebody outside while the slot was looked up, who has answered meanwhile: it is not the handler's. */
-  readonly #foreignStatus: number;
   /** From here on nothing leaves: see `gate`. */
   constructor(conditions: Conditions) {
     this.#conditions = conditions;
     const { exchange, limits, terms, byItself, isAlone, patienceMs, instead } = conditions;
-    this.#foreignStatus = exchange.response.statusCode;
+    this.#status = new StandingStatus(exchange);
     this.gate = Gate.on(exchange.response, limits, exchange.context.getHandler(), patienceMs);
     this.#wasAnswered = this.#isAnswered;
     this.run = new HandlerRun(this, {
@@ -67,7 +66,6 @@ export class Execution implements HandlerWatch, ChainWatch, GateHolder {
     });
     this.gate.holder = this;
     if (byItself) hearReply(exchange.response);
-    this.#statusAtBegin = this.#standingStatus();
   }
 
   get signal(): AbortSignal {
@@ -103,13 +101,12 @@ export class Execution implements HandlerWatch, ChainWatch, GateHolder {
     return this.run.facts.kind === 'running';
   }
 
-  /** While somebody else's answer is on its way, its status stands on the response, and the handler's is the one it began with. */
   status(): number {
-    return this.#isAnswered ? this.#statusAtBegin : this.#standingStatus();
+    return this.#status.now(this.#isAnswered);
   }
 
   began(): void {
-    if (!this.#isAnswered) this.#statusAtBegin = this.#standingStatus();
+    this.#status.began(this.#isAnswered);
     this.gate.handlerBegan();
   }
 
@@ -206,7 +203,7 @@ export class Execution implements HandlerWatch, ChainWatch, GateHolder {
     }
     this.#isSettled = true;
     this.run.close();
-    this.#settle(recordOf(fate, fingerprint, captured, () => this.#unrendered()));
+    this.#settle(this.#recordOf(fate, fingerprint));
   }
 
   /** What was rendered of the handler; `undefined` while that is still to come. */
@@ -234,16 +231,19 @@ export class Execution implements HandlerWatch, ChainWatch, GateHolder {
     return this.gate.begun || this.gate.ended;
   }
 
-  #standingStatus(): number {
-    const { response, status } = this.#conditions.exchange;
-    return response.statusCode === this.#foreignStatus ? status : response.statusCode;
-  }
-
   #unrendered(): UnrenderedRecord | undefined {
     const { fingerprint, limits, byItself } = this.#conditions;
     const wrote = this.#mayBeByHandler && this.#captured ? statusOf(this.#captured) : undefined;
     const headers = this.#hasForeignHeaders ? [] : this.gate.headersOfHandler();
     const around = { fingerprint, headers, maxBytes: limits.maxBodyBytes };
     return unrenderedOf(this.run.facts, around, { byItself, wrote });
+  }
+
+  #recordOf(fate: Exclude<Fate, 'wait'>, fingerprint: string): Ending {
+    if (fate === 'release') return undefined;
+    if (fate === 'keep-unrendered') return this.#unrendered();
+    if (fate === 'keep-answer' && this.#captured?.kind === 'answer')
+      return { kind: 'answer', fingerprint, answer: this.#captured.answer };
+    return { kind: 'tombstone', fingerprint, loss: 'unkept' };
   }
 }

@@ -1,9 +1,8 @@
-/** From the table's word to what is kept: the policy of a route is asked where a fate is left to it. */
+/** Asks the policy of a route, where the table leaves a fate to it. */
 import { HttpException } from '@nestjs/common';
 import type { KeepRule } from '../settings/keep-rule.js';
 import { isThenable } from '@nestjs-idempotency/core';
 import { type Captured, statusOf } from '../wire/answer.js';
-import type { Ending } from './conditions.js';
 import type { HandlerFacts } from './handler-run.js';
 import type { Fate, Ruling, Terms } from './ruling.js';
 
@@ -36,19 +35,6 @@ export function fateUnder(
     onFailed('keep', cause);
     return terms.manual ? 'release' : 'tombstone';
   }
-}
-
-/** What `fate` makes of the slot, of what was `captured` and of what was never rendered. */
-export function recordOf(
-  fate: Exclude<Fate, 'wait'>,
-  fingerprint: string,
-  captured: Captured | undefined,
-  unrendered: () => Ending,
-): Ending {
-  if (fate === 'release') return undefined;
-  if (fate === 'keep-unrendered') return unrendered();
-  if (fate === 'keep-answer' && captured?.kind === 'answer') return { kind: 'answer', fingerprint, answer: captured.answer };
-  return { kind: 'tombstone', fingerprint, loss: 'unkept' };
 }
 
 function statusFor(facts: HandlerFacts, captured: Captured | undefined): number {

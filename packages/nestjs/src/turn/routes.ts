@@ -89,7 +89,10 @@ export class Routes {
     const operations = operationsOf(this.discovery, this.scanner).filter((operation) => this.#mayTakePart(operation));
     for (const { metatype, instance } of this.discovery.getControllers()) {
       const made = instance as object | null | undefined;
-      const own = operations.find(({ controller, name }) => controller === metatype && made && Object.hasOwn(made, name));
+      // Also where it is a proxy, which makes functions of its own as it is asked.
+      const isOwn = (name: string): boolean =>
+        made !== null && made !== undefined && Reflect.get(made, name) !== Reflect.get(metatype?.prototype as object, name);
+      const own = operations.find(({ controller, name }) => controller === metatype && isOwn(name));
       if (own) throw ownHandler(`${own.controller.name}.${own.name}`);
     }
   }

@@ -39,7 +39,8 @@ const answers = testsOf('test/e2e/handler-answers.spec.ts');
 const again = testsOf('test/e2e/handler-again.spec.ts');
 const transactions = testsOf('test/e2e/handler-transactions.spec.ts');
 
-const PROGRESS = 'const progress = progressOf(facts, this.run.isCalled, this.#chain ?? NOTHING_INSIDE, isAnswered);';
+const PROGRESS =
+  'const progress = progressOf(facts, this.run.isCalled, this.#chain ?? NOTHING_INSIDE, { answeredBefore, hasLostSuccess });';
 const BY_CHAIN = `${PROGRESS.replace('const', 'let')}\n    if (this.#chain?.isOver === true && progress === 'running') progress = 'threw';`;
 
 export const handlerFaults: readonly Regression[] = [

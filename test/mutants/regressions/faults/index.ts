@@ -6,6 +6,7 @@ import { KNOWN_FAULTS, knownFaults } from './known.js';
 import { LATE_FAULTS, lateFaults } from './late.js';
 import { LEFT_FAULTS, leftFaults } from './left.js';
 import { SILENCE_FAULTS, silenceFaults } from './silence.js';
+import { SPOKEN_FAULTS, spokenFaults } from './spoken.js';
 import { STORES_FAULTS, storesFaults } from './stores.js';
 import { TRANSACTIONS_FAULTS, transactionsFaults } from './transactions.js';
 import { WIRE_FAULTS, wireFaults } from './wire.js';
@@ -16,6 +17,7 @@ export const FAULTS: readonly string[] = [
   ...HANDLER_FAULTS,
   ...KNOWN_FAULTS,
   ...LATE_FAULTS,
+  ...SPOKEN_FAULTS,
   ...CALLBACKS_FAULTS,
   ...TRANSACTIONS_FAULTS,
   ...LEFT_FAULTS,
@@ -29,6 +31,7 @@ export const faults: readonly Regression[] = [
   ...handlerFaults,
   ...knownFaults,
   ...lateFaults,
+  ...spokenFaults,
   ...callbacksFaults,
   ...transactionsFaults,
   ...leftFaults,

@@ -46,10 +46,10 @@ export const lateFaults: readonly Regression[] = [
     'if (this.line.isEnded)',
     testsOf('packages/nestjs/src/wire/middleware.spec.ts')('and the whole answer leaves the handler without one'),
   ),
-  execution(
+  row('packages/nestjs/src/turn/standing-status.ts')(
     'A3 A status that somebody outside set before the gate is kept as that of the handler',
     'whatever stands there is of the handler',
-    'return response.statusCode === this.#foreignStatus ? status : response.statusCode;',
+    'return response.statusCode === this.#foreign ? status : response.statusCode;',
     'return response.statusCode || status;',
     late('on express an answer that left while the slot was looked up'),
   ),
@@ -74,11 +74,11 @@ export const lateFaults: readonly Regression[] = [
     '',
     late('on express headers of the answer that a timeout'),
   ),
-  execution(
+  row('packages/nestjs/src/turn/whose-answer.ts')(
     'A5 What a handler answered by itself is lost where an interceptor inside breaks',
     'an error of the chain is its answer',
-    '(this.#chain?.hasFailed === true && !this.#isByHandler)',
-    'this.#chain?.hasFailed === true',
+    'if (inside.hasFailed && !isByHandler) return true;',
+    'if (inside.hasFailed) return true;',
     late('on express what a handler answers by itself'),
   ),
   handlerRun(
