@@ -26,7 +26,7 @@ const SCRIPTS: Readonly<Record<string, readonly string[]>> = {
   'test/parity/main.ts': ['files'],
   'test/proof/interleavings/main.ts': ['schedules', 'seed', 'over'],
   'test/prove/main.ts': ['short', 'only'],
-  'test/published/main.ts': ['nest'],
+  'test/published/main.ts': ['nest', 'into'],
   'test/redis/fleet/main.ts': ['blows', 'processes', 'clients'],
   'test/soak/main.ts': ['seconds', 'plot'],
 };
