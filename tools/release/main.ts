@@ -46,7 +46,7 @@ function dryRun(copy: string): void {
   const changesets = readdirSync(join(copy, '.changeset')).filter((file) => file.endsWith('.md') && file !== 'README.md').length;
   if (changesets > 0) inCopy(copy, 'node_modules/@changesets/cli/bin.js', 'version');
   inCopy(copy, 'tools/run.js', 'test/published/main.ts', '--into', resolve(asked.into ?? join(copy, 'tarballs')));
-  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: copy, encoding: 'utf8' }).trim();
+  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim();
   console.log(`\nNothing was published. Of ${commit} this would be:\n`);
   console.log(`${planOf(before, packagesOf(copy), changesets)}\n\n${BY_A_PERSON}`);
 }

@@ -43,6 +43,16 @@ describe('a copy', () => {
     expect(uncommitted(from())).toEqual([' M packages/ours/index.js', '?? new/file.js']);
   });
 
+  it('has a history of its own, however deep that of the caller is', () => {
+    writeFileSync(from('packages/ours/index.js'), 'second');
+    git('commit', '--quiet', '--all', '--message', 'second');
+    copyOf(from(), copy());
+    const told = (...args: string[]): string => execFileSync('git', args, { cwd: copy(), encoding: 'utf8' }).trim();
+    expect(told('rev-list', '--count', 'HEAD')).toBe('1');
+    expect(told('rev-parse', '--is-shallow-repository')).toBe('false');
+    expect([readFileSync(copy('packages/ours/index.js'), 'utf8'), uncommitted(copy())]).toEqual(['second', []]);
+  });
+
   it('has the packages that are installed, and its own workspaces', () => {
     copyOf(from(), copy());
     writeFileSync(copy('packages/ours/index.js'), 'released');
