@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { ADDRESS } from '../../tools/repository.js';
+import { ADDRESS, addressOf } from '../../tools/repository.js';
 import { published, readManifest, root, shown, sources } from './workspace.js';
 
 type Entry = Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -11,6 +11,11 @@ type Entry = Readonly<Record<string, Readonly<Record<string, string>>>>;
 const baseOf = (entry: Entry): string => /^\.\/dist\/(.+)\.js$/.exec(entry['import']?.['default'] ?? '')?.[1] ?? '';
 
 const engines = (readManifest(root) as { engines?: unknown }).engines;
+
+it('sends readers of a problem to the page that is in the repository', () => {
+  const policy = readFileSync(join(root, 'packages/nestjs/src/settings/policy.ts'), 'utf8');
+  expect(policy).toContain(`'${addressOf('docs/errors.md')}'`);
+});
 
 it('publishes all packages under one version', () => {
   expect(new Set(published().map(({ manifest }) => manifest.version)).size).toBe(1);
