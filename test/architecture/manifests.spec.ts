@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { ADDRESS, addressOf } from '../../tools/repository.js';
 import { published, readManifest, root, shown, sources } from './workspace.js';
 
 type Entry = Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -10,6 +11,11 @@ type Entry = Readonly<Record<string, Readonly<Record<string, string>>>>;
 const baseOf = (entry: Entry): string => /^\.\/dist\/(.+)\.js$/.exec(entry['import']?.['default'] ?? '')?.[1] ?? '';
 
 const engines = (readManifest(root) as { engines?: unknown }).engines;
+
+it('sends readers of a problem to the page that is in the repository', () => {
+  const policy = readFileSync(join(root, 'packages/nestjs/src/settings/policy.ts'), 'utf8');
+  expect(policy).toContain(`'${addressOf('docs/errors.md')}'`);
+});
 
 it('publishes all packages under one version', () => {
   expect(new Set(published().map(({ manifest }) => manifest.version)).size).toBe(1);
@@ -55,8 +61,33 @@ describe.each(published().map((workspace) => [workspace.manifest.name, workspace
   });
 
   it('carries the licence and a description of its own', () => {
-    expect(existsSync(join(folder, 'LICENSE'))).toBe(true);
-    expect(existsSync(join(folder, 'README.md'))).toBe(true);
+    expect(readFileSync(join(folder, 'LICENSE'), 'utf8')).toBe(readFileSync(join(root, 'LICENSE'), 'utf8'));
+    const isWritten = existsSync(join(folder, 'README.md'));
+    // That of the main package is made of the repository's when it is packed.
+    expect(isWritten || manifest.scripts?.['prepack']?.endsWith('tools/release/write-readme.ts')).toBe(true);
+  });
+
+  it('says on npm what it is, where it lives, and where faults are told', () => {
+    const place = shown(folder);
+    const isMain = place === 'packages/nestjs';
+    expect(manifest).toMatchObject({
+      license: 'MIT',
+      homepage: `${isMain ? ADDRESS : `${ADDRESS}/tree/main/${place}`}#readme`,
+      repository: { type: 'git', url: `git+${ADDRESS}.git`, directory: place },
+      bugs: { url: `${ADDRESS}/issues` },
+      publishConfig: { access: 'public' },
+    });
+    expect(manifest.description).toMatch(/^[A-Z].{20,120}\.$/);
+    expect(manifest.keywords).toEqual(expect.arrayContaining(['nestjs', 'idempotency', 'idempotency-key']));
+    expect(new Set(manifest.keywords).size).toBe(manifest.keywords?.length);
+  });
+
+  it('ships what is built and nothing of its making, and may be left out where nothing of it is used', () => {
+    const beside = existsSync(join(folder, 'sql')) ? ['sql'] : [];
+    expect(manifest.files).toEqual(['dist', ...beside, '!dist/**/.tsbuildinfo']);
+    expect(manifest.sideEffects).toBe(false);
+    const forEffect = sources(workspace).filter((file) => /^import '/m.test(readFileSync(file, 'utf8')));
+    expect(forEffect.map(shown)).toEqual([]);
   });
 
   it('depends on its siblings in the version they have here', () => {

@@ -26,9 +26,10 @@ const SCRIPTS: Readonly<Record<string, readonly string[]>> = {
   'test/parity/main.ts': ['files'],
   'test/proof/interleavings/main.ts': ['schedules', 'seed', 'over'],
   'test/prove/main.ts': ['short', 'only'],
-  'test/published/main.ts': ['nest'],
+  'test/published/main.ts': ['nest', 'into'],
   'test/redis/fleet/main.ts': ['blows', 'processes', 'clients'],
   'test/soak/main.ts': ['seconds', 'plot'],
+  'tools/release/main.ts': ['dry-run', 'into'],
 };
 
 /** Known options with values that would run nothing, or another thing than was meant. */
@@ -45,6 +46,7 @@ const REFUSED: readonly (readonly [string, string])[] = [
   ['test/parity/main.ts', 'no-such-file.json'],
   ['test/prove/main.ts', '--only=nosuch'],
   ['test/soak/main.ts', '0'],
+  ['tools/release/main.ts', '--into=tarballs'],
 ];
 const HELPED = 'test/soak/main.ts';
 const ASKED = [...Object.keys(SCRIPTS).map((script) => [script, '--nonsense'] as const), ...REFUSED, [HELPED, '--help'] as const];
@@ -80,8 +82,8 @@ it('knows every script of the package', () => {
 });
 
 it('knows every program that is one to start', () => {
-  const programs = filesBelow(join(root, 'test'))
-    .map(shown)
+  const programs = ['test', 'tools']
+    .flatMap((folder) => filesBelow(join(root, folder)).map(shown))
     .filter((file) => /(^|[/-])main\.ts$/.test(file) && !file.includes('/projects/'))
     // The campaign that `npm run faults` is.
     .filter((file) => file !== 'test/faults/postgres/main.ts');

@@ -10,6 +10,10 @@ interface Manifest {
   readonly name: string;
   readonly private?: boolean;
   readonly version: string;
+  readonly description?: string;
+  readonly keywords?: readonly string[];
+  readonly scripts?: Readonly<Record<string, string>>;
+  readonly sideEffects?: boolean;
   readonly files?: readonly string[];
   readonly exports?: Readonly<Record<string, unknown>>;
   readonly main?: string;

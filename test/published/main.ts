@@ -2,16 +2,16 @@
  * `npm run test:published -- [versions of Nest]`: the packages as their users get them. Packs each, installs the tarballs once for each
  * Nest, and there compiles and starts an application of either module format, and the projects that the CLI of that Nest generates.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { askedOf } from '../../tools/asked.js';
-import { several } from '../../tools/options.js';
+import { several, text } from '../../tools/options.js';
 import { check, close } from './checks.js';
 import { compile, consumer, load, loadBoth, type ModuleSetting, start } from './consumer.js';
 import { buildBy, generate, script, startInProduction, typed, type Variant } from './generated.js';
 import { install, type Installation } from './install.js';
-import { contents, manifestLint, packAll, typeResolution, type Tarball } from './tarballs.js';
+import { contents, manifestLint, packAll, texts, type Tarball, typeResolution } from './tarballs.js';
 import { runsTests, type Template, templatesOn } from './templates.js';
 
 /** Nest 12 is of ES modules, which TypeScript lets CommonJS import from `node20` on: before, it refuses them (TS1479), ours or not. */
@@ -19,6 +19,11 @@ const MODULES: Readonly<Record<11 | 12, Readonly<Record<'esm' | 'cjs', readonly 
   11: { esm: ['nodenext', 'node16'], cjs: ['nodenext', 'node20', 'node16', 'commonjs'] },
   12: { esm: ['nodenext', 'node16'], cjs: ['nodenext', 'node20'] },
 };
+
+async function made(folder: string): Promise<string> {
+  await mkdir(folder, { recursive: true });
+  return folder;
+}
 
 async function tarballsIn(folder: string): Promise<Tarball[]> {
   let tarballs: Tarball[] = [];
@@ -28,6 +33,9 @@ async function tarballsIn(folder: string): Promise<Tarball[]> {
   for (const tarball of tarballs) {
     await check(`${tarball.name}: files`, () => {
       contents(tarball);
+    });
+    await check(`${tarball.name}: README and source maps`, () => {
+      texts(tarball);
     });
     await check(`${tarball.name}: publint`, async () => manifestLint(tarball));
     await check(`${tarball.name}: types as resolved`, async () => typeResolution(tarball));
@@ -90,16 +98,28 @@ const asked = askedOf({
       { value: 'MAJOR', means: 'versions of Nest', takes: '11 or 12', isTaken: (version) => ['11', '12'].includes(version) },
       ['12', '11'],
     ),
+    into: text({
+      value: 'FOLDER',
+      means: 'leaves the tarballs there, checked and installed nowhere',
+      takes: 'a folder, which is made where there is none',
+      isTaken: (folder) => folder !== '',
+    }),
   },
   unnamed: ['nest'],
 });
-const folder = await mkdtemp(join(tmpdir(), 'published-'));
-try {
-  const tarballs = await tarballsIn(folder);
-  // One beside the other: an installation waits for the network most of the time.
-  if (tarballs.length > 0)
-    await Promise.all(asked.nest.map(async (nest) => projectsOn(folder, nest === '11' ? 11 : 12, tarballs)));
-} finally {
-  await rm(folder, { recursive: true, force: true });
+
+async function everything(): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'published-'));
+  try {
+    const tarballs = await tarballsIn(folder);
+    // One beside the other: an installation waits for the network most of the time.
+    if (tarballs.length > 0)
+      await Promise.all(asked.nest.map(async (nest) => projectsOn(folder, nest === '11' ? 11 : 12, tarballs)));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
+
+if (asked.into === undefined) await everything();
+else await tarballsIn(await made(resolve(asked.into)));
 close();

@@ -107,7 +107,7 @@ describe('the OpenAPI document, made before the application is initialised', () 
     expect(Object.keys(responses)).toEqual(['202', '400', '409', '413', '422', '503']);
     expect(responses['400']).toMatchObject({
       description: 'Idempotency-Key is missing; Idempotency-Key is not valid; The request body cannot be identified',
-      content: { 'application/problem+json': { schema: { type: 'object' } } },
+      content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/IdempotencyProblem' } } },
     });
     expect(responses['202']).toMatchObject({ headers: { 'Idempotency-Replayed': { schema: { enum: ['true'] } } } });
     expect(responses['503']).toMatchObject({ headers: { 'Retry-After': { schema: { type: 'integer' } } } });

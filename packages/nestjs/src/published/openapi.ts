@@ -1,6 +1,7 @@
 /** Protected operations in an OpenAPI document: what `@nestjs/swagger` finds on a handler, put there for it. */
 import type { Operation } from '../settings/operations.js';
 import type { PublishedPolicy, PublishedProblem } from './policy-document.js';
+import { problemContent } from './problem-schema.js';
 
 /**
  * Where `@nestjs/swagger` keeps what its decorators declare. Written directly, so that nothing of it is loaded where it is not used;
@@ -10,6 +11,8 @@ const PARAMETERS = 'swagger/apiParameters';
 const RESPONSES = 'swagger/apiResponse';
 const EXTENSIONS = 'swagger/apiExtension';
 const HTTP_CODE = '__httpCode__';
+
+const REPLAYED = 'The answer that was given before';
 
 interface ResponseEntry {
   readonly description?: string;
@@ -33,47 +36,54 @@ export function describeOperation(operation: Operation, policy: PublishedPolicy,
   Reflect.defineMetadata(EXTENSIONS, { 'x-idempotency': policy, ...extensions }, handler);
 }
 
-function keyParameter({ key, retentionMs }: PublishedPolicy): object {
+function keyParameter({ key, manual, retentionMs }: PublishedPolicy): object {
   const { header, required, maxLength, format } = key;
+  const seconds = retentionMs / 1_000;
+  const retried = manual
+    ? `Every request runs, those with one key one after another; the operation, for which an answer is kept for ${seconds} seconds, decides what a retry is given.`
+    : `A retry is given the first answer for ${seconds} seconds.`;
   const pattern = format === undefined || format === 'uuid' || format === 'custom' ? {} : { pattern: format };
   return {
     in: 'header',
     name: header,
     required,
-    description:
-      'A new key for each operation, the same key for each retry of it. ' +
-      `A retry is given the first answer for ${retentionMs / 1_000} seconds.`,
+    description: `A new key for each operation, the same key for each retry of it. ${retried}`,
     schema: { type: 'string', minLength: 1, maxLength, ...(format === 'uuid' && { format }), ...pattern },
   };
 }
 
-function responsesOf(
-  { controller, handler, method }: Operation,
-  policy: PublishedPolicy,
-  errors: 'framework' | 'problem',
-): Responses {
-  const responses: Record<string, ResponseEntry> = { ...declared(controller, handler, method) };
-  const { header } = policy.replay;
+function responsesOf(operation: Operation, policy: PublishedPolicy, errors: 'framework' | 'problem'): Responses {
+  const responses: Record<string, ResponseEntry> = { ...declared(operation) };
+  const { header, status: replayed } = policy.replay;
   if (header !== undefined)
     for (const [status, entry] of Object.entries(responses))
       if (status.startsWith('2') || status === 'default') {
         const mark = { description: 'Whether this answer was given before.', schema: { type: 'string', enum: ['true'] } };
         responses[status] = { ...entry, headers: { ...entry.headers, [header]: mark } };
       }
-  for (const problem of policy.problems) {
-    const entry = responses[problem.status];
-    const description = [entry?.description, problem.title].filter((text) => text !== undefined && text !== '').join('; ');
-    responses[problem.status] = { ...(entry ?? emptyEntry(problem, errors)), description };
+  for (const status of new Set(policy.problems.map((problem) => problem.status))) {
+    const problems = policy.problems.filter((problem) => problem.status === status);
+    const entry = responses[status];
+    const said = [entry?.description, replayed === status ? REPLAYED : undefined, ...problems.map(({ title }) => title)];
+    const description = said.filter((text) => text !== undefined && text !== '').join('; ');
+    responses[status] = { ...(entry ?? refusalOf(operation.handler, problems, errors)), description };
   }
+  if (replayed !== 'first') responses[replayed] ??= { description: REPLAYED };
   return responses;
 }
 
+function refusalOf(handler: object, problems: readonly PublishedProblem[], errors: 'framework' | 'problem'): object {
+  const retryAfter = { description: 'Seconds until a retry makes sense.', schema: { type: 'integer' } };
+  const mayRetry = problems.some(({ retryable }) => retryable);
+  return { content: problemContent(handler, errors), ...(mayRetry && { headers: { 'Retry-After': retryAfter } }) };
+}
+
 /** What is declared already, by decorators or by the compiler's plugin; otherwise the success that would be shown if nothing were. */
-function declared(controller: Operation['controller'], handler: Operation['handler'], method: string): Responses {
+function declared({ controller, handler, name, method }: Operation): Responses {
   const declaredResponses = Reflect.getMetadata(RESPONSES, handler) as Responses | undefined;
   if (declaredResponses) return declaredResponses;
   const status = (Reflect.getMetadata(HTTP_CODE, handler) as number | undefined) ?? (method === 'POST' ? 201 : 200);
-  const { status: ownStatus, type, isArray } = fromPlugin(controller, handler.name) ?? {};
+  const { status: ownStatus, type, isArray } = fromPlugin(controller, name) ?? {};
   const [one, many] = Array.isArray(type) ? [type[0] as unknown, true] : [type, isArray ?? false];
   return { [ownStatus ?? status]: { description: '', ...(one !== undefined && { type: one, isArray: many }) } };
 }
@@ -89,33 +99,4 @@ function fromPlugin(controller: Operation['controller'], name: string): PluginRe
     _OPENAPI_METADATA_FACTORY?: () => Record<string, PluginResponse>;
   };
   return factory?.()[name];
-}
-
-function emptyEntry({ retryable }: PublishedProblem, errors: 'framework' | 'problem'): object {
-  const text = { type: 'string' };
-  const schema =
-    errors === 'problem'
-      ? {
-          type: 'object',
-          required: ['type', 'title', 'status', 'detail', 'reason', 'retryable'],
-          properties: {
-            type: { type: 'string', format: 'uri' },
-            title: text,
-            status: { type: 'integer' },
-            detail: text,
-            reason: text,
-            retryable: { type: 'boolean' },
-            retryAfterMs: { type: 'integer' },
-          },
-        }
-      : {
-          type: 'object',
-          required: ['statusCode', 'error', 'message', 'reason'],
-          properties: { statusCode: { type: 'integer' }, error: text, message: text, reason: text },
-        };
-  const retryAfter = { description: 'Seconds until a retry makes sense.', schema: { type: 'integer' } };
-  return {
-    content: { [errors === 'problem' ? 'application/problem+json' : 'application/json']: { schema } },
-    ...(retryable && { headers: { 'Retry-After': retryAfter } }),
-  };
 }

@@ -15,6 +15,8 @@ export interface PublishedProblem {
 /** What a client must know of a protected route. JSON. */
 export interface PublishedPolicy {
   readonly route: string;
+  /** Whether the handler runs for every request with a key, one at a time, and says itself what a retry is given; else it runs once. */
+  readonly manual: boolean;
   readonly key: {
     readonly header: string;
     readonly required: boolean;
@@ -57,13 +59,14 @@ const REASONS: readonly Reason[] = [
 
 /** What `policy` means for a client; `mayMismatch` says whether another request under a used key is refused. */
 export function publishedPolicy(policy: RoutePolicy, mayMismatch: boolean): PublishedPolicy {
-  const { header, keyRules, terms, conflictStatus, replayHeaders, style, optional, recover, preferWaitAtMostMs } = policy;
+  const { header, keyRules, terms, manual, conflictStatus, replayHeaders, style, optional, recover, preferWaitAtMostMs } = policy;
   const format =
     keyRules.format && (keyRules.format instanceof RegExp ? keyRules.format.source : String(asWord(keyRules.format)));
   const possible = REASONS.filter((reason) => isPossible(reason, policy, mayMismatch));
   const replayHeader = replayHeaders[0]?.[0];
   return {
     route: policy.route,
+    manual,
     key: {
       header,
       required: !optional,
@@ -73,7 +76,10 @@ export function publishedPolicy(policy: RoutePolicy, mayMismatch: boolean): Publ
     },
     retentionMs: terms.keepMs,
     replayedStatuses: keptStatuses(policy),
-    replay: { status: conflictStatus ?? 'first', ...(replayHeader !== undefined && { header: replayHeader }) },
+    replay: {
+      status: manual ? 'first' : (conflictStatus ?? 'first'),
+      ...(replayHeader !== undefined && { header: replayHeader }),
+    },
     whileRunning: { status: style.runningStatus, waitMs: terms.waitMs, preferWaitAtMostMs },
     afterLapse: recover ? 'recover' : terms.afterLapse,
     problems: possible.map((reason) => publishedProblem(problemOf(reason, style), style.baseUrl)),
@@ -84,10 +90,13 @@ function asWord(format: string | ((key: string) => boolean)): string {
   return typeof format === 'string' ? format : 'custom';
 }
 
-function isPossible(reason: Reason, { optional, terms }: RoutePolicy, mayMismatch: boolean): boolean {
+function isPossible(reason: Reason, { optional, manual, terms }: RoutePolicy, mayMismatch: boolean): boolean {
   if (reason === 'key-missing') return !optional;
   if (reason === 'key-reused') return mayMismatch;
-  if (reason === 'outcome-unknown') return terms.afterLapse === 'unknown';
+  // A manual handler runs beside whatever is kept.
+  if (reason === 'answer-not-kept') return !manual;
+  // A transaction that its handler has ended itself.
+  if (reason === 'outcome-unknown') return terms.afterLapse === 'unknown' || terms.transactional;
   if (reason === 'conflict' || reason === 'rolled-back') return terms.transactional;
   return true;
 }

@@ -145,6 +145,8 @@ export class IdempotencyInterceptor implements NestInterceptor {
         serving.refuse(failure, detail === undefined ? {} : { detail });
       }
     }
+    const hasRun = serving.attempt !== undefined && serving.outcome !== 'replayed';
+    if (hasRun && openedAt !== undefined) route.pace.took(performance.now() - openedAt);
     this.#tell(route, serving.outcome, beganAt, openedAt ?? performance.now(), slot, serving.attempt);
   }
 

@@ -11,6 +11,7 @@ import { type Mark, RequestState } from '../request/state.js';
 import { IDEMPOTENCY_OPTIONS } from '../tokens.js';
 import { isAlone } from './alone.js';
 import { ownHandler } from './own-handler.js';
+import { Pace } from './pace.js';
 import { RouteWarnings } from './route-warnings.js';
 import { answersByItself, wrapHandler } from './seam.js';
 
@@ -22,6 +23,8 @@ export interface Route {
   readonly byItself: boolean;
   /** No other interceptor stands around it. */
   readonly isAlone: boolean;
+  /** How long its turns take. */
+  readonly pace: Pace;
   /** What stands on the response, and what the handler sees, where nothing protects its request. */
   readonly unprotected: Mark;
 }
@@ -61,6 +64,7 @@ export class Routes {
         seat: this.engines.of(cacheName),
         byItself,
         isAlone: isAlone(controller, handler, this.modules),
+        pace: new Pace(),
         unprotected: { route: policy, state },
       };
       handlers.set(handler, route);

@@ -84,9 +84,10 @@ export class Serving implements Mark {
     }
     if (turn.kind === 'render') return this.#render(turn.attempt, turn.record);
     if (turn.kind === 'replay') return Promise.resolve(() => this.#replay(turn.answer));
-    const { reason, retryAfterMs } = turn;
+    const { reason, retryAfterMs: leftMs } = turn;
+    const { pace, policy } = this.#served.route;
     return Promise.resolve(() => {
-      this.refuse(REASONS[reason], retryAfterMs === undefined ? {} : { retryAfterMs });
+      this.refuse(REASONS[reason], leftMs === undefined ? {} : { retryAfterMs: pace.comeBackAfterMs(leftMs, policy.terms) });
     });
   }
 

@@ -8,6 +8,7 @@ import { LEFT_FAULTS, leftFaults } from './left.js';
 import { SILENCE_FAULTS, silenceFaults } from './silence.js';
 import { SPOKEN_FAULTS, spokenFaults } from './spoken.js';
 import { STORES_FAULTS, storesFaults } from './stores.js';
+import { TOLD_FAULTS, toldFaults } from './told.js';
 import { TRANSACTIONS_FAULTS, transactionsFaults } from './transactions.js';
 import { WIRE_FAULTS, wireFaults } from './wire.js';
 import type { Regression } from '../regression.js';
@@ -25,6 +26,7 @@ export const FAULTS: readonly string[] = [
   ...WIRE_FAULTS,
   ...SILENCE_FAULTS,
   ...STORES_FAULTS,
+  ...TOLD_FAULTS,
 ];
 
 export const faults: readonly Regression[] = [
@@ -39,4 +41,5 @@ export const faults: readonly Regression[] = [
   ...wireFaults,
   ...silenceFaults,
   ...storesFaults,
+  ...toldFaults,
 ];
