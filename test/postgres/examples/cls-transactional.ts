@@ -15,9 +15,8 @@ import { ClsModule } from 'nestjs-cls';
 import { IdempotencyKey, IdempotencyModule } from 'nestjs-idempotency';
 import { Client } from 'pg';
 import { DataSource, EntitySchema } from 'typeorm';
-import type { NewOrder } from './orders.js';
 
-const orders = new EntitySchema<NewOrder & { id: number }>({
+const orders = new EntitySchema<{ id: number; item: string }>({
   name: 'orders',
   columns: { id: { type: 'int', primary: true, generated: true }, item: { type: 'text' } },
 });
@@ -38,7 +37,7 @@ class OrdersController {
 
   @Post()
   @IdempotencyKey({ transactional: true })
-  create(@Body() { item }: NewOrder) {
+  create(@Body() { item }: { item: string }) {
     return this.service.create(item);
   }
 }

@@ -7,7 +7,6 @@ import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { pgTable, serial, text } from 'drizzle-orm/pg-core';
 import { IdempotencyKey, IdempotencyModule } from 'nestjs-idempotency';
 import { Client, Pool } from 'pg';
-import type { NewOrder } from './orders.js';
 
 const orders = pgTable('orders', { id: serial().primaryKey(), item: text().notNull() });
 
@@ -19,7 +18,7 @@ const backend = new PostgresBackend(fromDrizzle(drizzle(pool)), { listen: () => 
 class OrdersController {
   @Post()
   @IdempotencyKey({ transactional: true })
-  async create(@Body() { item }: NewOrder, @IdempotencyTransaction() tx: NodePgDatabase) {
+  async create(@Body() { item }: { item: string }, @IdempotencyTransaction() tx: NodePgDatabase) {
     const [order] = await tx.insert(orders).values({ item }).returning();
     return order;
   }

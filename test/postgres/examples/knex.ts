@@ -6,7 +6,6 @@ import { IdempotencyTransaction } from '@nestjs-idempotency/postgres/nest';
 import createKnex, { type Knex } from 'knex';
 import { IdempotencyKey, IdempotencyModule } from 'nestjs-idempotency';
 import { Client } from 'pg';
-import type { NewOrder } from './orders.js';
 
 const connectionString = process.env['DATABASE_URL'] ?? '';
 const knex = createKnex({
@@ -21,8 +20,8 @@ const backend = new PostgresBackend(fromKnex(knex), { listen: () => new Client({
 class OrdersController {
   @Post()
   @IdempotencyKey({ transactional: true })
-  async create(@Body() { item }: NewOrder, @IdempotencyTransaction() tx: Knex.Transaction) {
-    const [order] = await tx<NewOrder & { id: number }>('orders').insert({ item }).returning(['id', 'item']);
+  async create(@Body() { item }: { item: string }, @IdempotencyTransaction() tx: Knex.Transaction) {
+    const [order] = await tx<{ id: number; item: string }>('orders').insert({ item }).returning(['id', 'item']);
     return order;
   }
 }

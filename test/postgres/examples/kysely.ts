@@ -6,7 +6,6 @@ import { IdempotencyTransaction } from '@nestjs-idempotency/postgres/nest';
 import { type Generated, Kysely, PostgresDialect, type Transaction } from 'kysely';
 import { IdempotencyKey, IdempotencyModule } from 'nestjs-idempotency';
 import { Client, Pool } from 'pg';
-import type { NewOrder } from './orders.js';
 
 interface Database {
   orders: { id: Generated<number>; item: string };
@@ -21,7 +20,7 @@ const backend = new PostgresBackend(fromKysely(db, { pool }), { listen: () => ne
 class OrdersController {
   @Post()
   @IdempotencyKey({ transactional: true })
-  create(@Body() { item }: NewOrder, @IdempotencyTransaction() tx: Transaction<Database>) {
+  create(@Body() { item }: { item: string }, @IdempotencyTransaction() tx: Transaction<Database>) {
     return tx.insertInto('orders').values({ item }).returningAll().executeTakeFirstOrThrow();
   }
 }

@@ -6,7 +6,6 @@ import { fromEntityManager } from '@nestjs-idempotency/postgres/mikro-orm';
 import { IdempotencyTransaction } from '@nestjs-idempotency/postgres/nest';
 import { IdempotencyKey, IdempotencyModule } from 'nestjs-idempotency';
 import { Client } from 'pg';
-import type { NewOrder } from './orders.js';
 
 class Order {
   id!: number;
@@ -27,7 +26,7 @@ const backend = new PostgresBackend(fromEntityManager(orm.em.fork()), { listen: 
 class OrdersController {
   @Post()
   @IdempotencyKey({ transactional: true })
-  async create(@Body() { item }: NewOrder, @IdempotencyTransaction() tx: EntityManager) {
+  async create(@Body() { item }: { item: string }, @IdempotencyTransaction() tx: EntityManager) {
     const order = tx.create(Order, { item } as Order);
     await tx.persistAndFlush(order);
     return { id: order.id, item: order.item };

@@ -5,7 +5,6 @@ import { IdempotencyTransaction } from '@nestjs-idempotency/postgres/nest';
 import { fromPool } from '@nestjs-idempotency/postgres/pg';
 import { IdempotencyKey, IdempotencyModule } from 'nestjs-idempotency';
 import { Client, Pool, type PoolClient } from 'pg';
-import type { NewOrder } from './orders.js';
 
 const connectionString = process.env['DATABASE_URL'];
 const pool = new Pool({ connectionString, max: 20, connectionTimeoutMillis: 5_000 });
@@ -15,7 +14,7 @@ const backend = new PostgresBackend(fromPool(pool), { listen: () => new Client({
 class OrdersController {
   @Post()
   @IdempotencyKey({ transactional: true })
-  async create(@Body() { item }: NewOrder, @IdempotencyTransaction() tx: PoolClient) {
+  async create(@Body() { item }: { item: string }, @IdempotencyTransaction() tx: PoolClient) {
     const { rows } = await tx.query('INSERT INTO orders (item) VALUES ($1) RETURNING id, item', [item]);
     return rows[0];
   }

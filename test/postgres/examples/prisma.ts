@@ -6,7 +6,6 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { IdempotencyKey, IdempotencyModule } from 'nestjs-idempotency';
 import { Client } from 'pg';
 import { PrismaClient } from './generated/prisma/client.js';
-import type { NewOrder } from './orders.js';
 
 const connectionString = process.env['DATABASE_URL'] ?? '';
 const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString, max: 20 }) });
@@ -19,7 +18,7 @@ class OrdersController {
 
   @Post()
   @IdempotencyKey({ transactional: true })
-  create(@Body() { item }: NewOrder) {
+  create(@Body() { item }: { item: string }) {
     return this.prisma.order.create({ data: { item } });
   }
 }

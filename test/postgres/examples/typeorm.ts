@@ -5,7 +5,6 @@ import { fromDataSource, joining } from '@nestjs-idempotency/postgres/typeorm';
 import { IdempotencyKey, IdempotencyModule } from 'nestjs-idempotency';
 import { Client } from 'pg';
 import { Column, DataSource, Entity, PrimaryGeneratedColumn, type Repository } from 'typeorm';
-import type { NewOrder } from './orders.js';
 
 @Entity('orders')
 class Order {
@@ -22,7 +21,7 @@ class OrdersController {
 
   @Post()
   @IdempotencyKey({ transactional: true })
-  create(@Body() { item }: NewOrder) {
+  create(@Body() { item }: { item: string }) {
     return this.orders.save({ item });
   }
 }
