@@ -17,12 +17,13 @@ export interface Block {
 
 export const placeOf = ({ document, line }: Pick<Block, 'document' | 'line'>): string => `${document}:${line}`;
 
-/** The README, the pages of `docs`, and the README of each package; decisions are for maintainers. */
+/** The README, which is that of the main package too, the pages of `docs`, and those of the other packages; decisions are for maintainers. */
 export function documents(): string[] {
   const pages = filesBelow(join(root, 'docs'))
     .map(shown)
     .filter((file) => file.endsWith('.md') && !file.startsWith('docs/adr/'));
-  return ['README.md', ...pages.sort(), ...readdirSync(join(root, 'packages')).map((name) => `packages/${name}/README.md`)];
+  const packages = readdirSync(join(root, 'packages')).filter((name) => name !== 'nestjs');
+  return ['README.md', ...pages.sort(), ...packages.map((name) => `packages/${name}/README.md`)];
 }
 
 export const allBlocks = (): Block[] =>

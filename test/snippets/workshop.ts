@@ -13,7 +13,7 @@ export interface Written {
 }
 
 export const isTypeScript = ({ language }: Block): boolean => language === 'ts';
-export const exportsModule = ({ text }: Block): boolean => /^export class AppModule\b/m.test(text);
+export const exportsModule = ({ text }: Pick<Block, 'text'>): boolean => /^export class AppModule\b/m.test(text);
 /** Whether a test runner runs it. */
 export const isTest = ({ text }: Block): boolean => /^\s*(describe|it)\(/m.test(text);
 
@@ -22,7 +22,8 @@ export class Workshop implements Disposable {
   readonly folder: string;
   readonly written: readonly Written[];
 
-  constructor(blocks: readonly Block[]) {
+  /** Each block is written as `changed` makes it. */
+  constructor(blocks: readonly Block[], changed = (text: string): string => text) {
     mkdirSync(join(root, 'reports'), { recursive: true });
     this.folder = mkdtempSync(join(root, 'reports/snippets-'));
     const first = blocks.find(exportsModule);
@@ -35,7 +36,7 @@ export class Workshop implements Disposable {
       if (module) put(folder, 'app.module.ts', `export { AppModule } from '../${nameOf(module)}/snippet.js';\n`);
       put(folder, 'generated/prisma/client.ts', "export * from '../../../../prisma-client/client.js';\n");
       if (exportsModule(block)) module = block;
-      return { block, file: put(folder, 'snippet.ts', block.text) };
+      return { block, file: put(folder, 'snippet.ts', changed(block.text)) };
     });
   }
 

@@ -1,0 +1,14 @@
+/** The tests that pages show, run by this Jest as users would run them. A failure names the file, whose folder is page and line. */
+import { afterAll, expect, it } from '@jest/globals';
+import { allBlocks } from './blocks.js';
+import { isTest, Workshop } from './workshop.js';
+
+const workshop = new Workshop(allBlocks());
+afterAll(() => workshop[Symbol.dispose]());
+const tests = workshop.written.filter(({ block }) => isTest(block));
+
+it('finds the tests of the pages', () => {
+  expect(tests.length).toBeGreaterThan(1);
+});
+
+for (const { file } of tests) await import(file);

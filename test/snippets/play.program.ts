@@ -1,0 +1,44 @@
+/** Plays each page from its top to its end: what it starts, and what it sends to that. `play.program.ts PLAN.json RESULT.json` */
+import 'reflect-metadata';
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { end, refuseComplaints, start } from './applications.js';
+import { whileTheFirstRuns } from './answers.js';
+import { countOrders, runSql, sentInTurn } from './database.js';
+import { probe } from './probe.js';
+import { playSession } from './session.js';
+import type { Plan, Turn } from './plan.js';
+
+const [, , planFile, resultFile] = process.argv;
+const origin = `http://127.0.0.1:${process.env['PORT']}`;
+const { pages } = JSON.parse(readFileSync(planFile!, 'utf8')) as Plan;
+const failures: Record<string, string> = {};
+for (const page of pages) {
+  // What was sent is known when all of the page has run.
+  const late = page.filter(({ way }) => way === 'statements');
+  for (const turn of [...page.filter((one) => !late.includes(one)), ...late]) await noting(turn);
+  await end();
+}
+writeFileSync(resultFile!, JSON.stringify(failures));
+// Connections of snippets that nobody closes do not keep it.
+process.exit();
+
+async function noting(turn: Turn): Promise<void> {
+  try {
+    await play(turn);
+  } catch (error) {
+    failures[turn.place] = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  }
+}
+
+async function play({ way, text, file }: Turn): Promise<void> {
+  if (way === 'session') return playSession(text, origin);
+  if (way === 'answer') return whileTheFirstRuns(text);
+  if (way === 'sql') return runSql(text);
+  if (way === 'statements') return sentInTurn(text);
+  const app = await start({ file: file!, text });
+  if (app === undefined) return;
+  const items = await probe(app, origin);
+  refuseComplaints();
+  if (text.includes('transactional: true')) for (const item of items) assert.equal(await countOrders(item), 1);
+}

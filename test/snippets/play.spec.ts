@@ -1,0 +1,62 @@
+/** Every block of every document is run as it stands: applications are started and asked, sessions played, tests handed to Jest. */
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { layGround, type PostgresGround } from '../postgres/ground.js';
+import { generatePrismaClient } from '../postgres/prisma/generate.js';
+import { freePort } from '../servers/free-port.js';
+import { someRedis } from '../servers/redis.js';
+import { allBlocks, placeOf } from './blocks.js';
+import { wrongCommands } from './commands.js';
+import { missingFiles } from './drawing.js';
+import { isPlayed, play } from './plan.js';
+import { type Way, wayOf } from './ways.js';
+import { Workshop } from './workshop.js';
+
+const blocks = allBlocks();
+const port = await freePort();
+const workshop = new Workshop(blocks, (text) =>
+  text.replaceAll('https://api.example', `http://127.0.0.1:${port}`).replaceAll('listen(3000)', `listen(${port})`),
+);
+
+describe('each block that is played', () => {
+  let ground: PostgresGround;
+  let redis: Awaited<ReturnType<typeof someRedis>>;
+  let failures: Map<string, string>;
+  beforeAll(async () => {
+    [ground, redis] = await Promise.all([layGround(), someRedis(), generatePrismaClient()]);
+    await ground.outside.query('CREATE TABLE orders (id serial PRIMARY KEY, item text NOT NULL)');
+    const secret = randomBytes(32).toString('base64');
+    failures = await play(blocks, workshop, {
+      PORT: String(port),
+      DATABASE_URL: ground.url,
+      REDIS_URL: redis.url,
+      SEAL_2026_11: secret,
+      SEAL_2026_05: secret,
+    });
+  });
+  afterAll(async () => {
+    await ground.stop();
+    await redis.stop();
+    workshop[Symbol.dispose]();
+  });
+
+  it.each(blocks.filter(isPlayed).map(placeOf))('%s does what it says', (place) => {
+    expect(failures.get(place)).toBeUndefined();
+  });
+});
+
+const inWay = (way: Way) => blocks.filter((block) => wayOf(block) === way).map((block) => [placeOf(block), block.text] as const);
+
+it.each(inWay('commands'))('%s: each command is one', async (_place, text) => {
+  expect(await wrongCommands(text)).toEqual([]);
+});
+
+it.each(inWay('drawing'))('%s: each file is there', (_place, text) => {
+  expect(missingFiles(text)).toEqual([]);
+});
+
+it('refuses a block of which nobody knows how to run it, with its place and the cure', () => {
+  const block = { document: 'docs/page.md', line: 7, language: 'yaml', text: 'a: b\n', note: undefined };
+  expect(() => wayOf(block)).toThrow(/^docs\/page\.md:7: nobody knows how to run a block of "yaml".*ways\.ts/);
+  expect(() => wayOf({ ...block, language: 'json', note: 'something' })).toThrow('"json, something"');
+});
