@@ -6,7 +6,7 @@ import { compileErrors } from './compile.js';
 import { Workshop } from './workshop.js';
 
 const blocks = allBlocks();
-const workshop = new Workshop(blocks);
+const workshop = new Workshop(blocks, await generatePrismaClient());
 afterAll(() => workshop[Symbol.dispose]());
 
 describe('what is read of a document', () => {
@@ -26,8 +26,7 @@ describe('what is read of a document', () => {
 
 describe('each block of TypeScript', () => {
   let errors: Map<string, string[]>;
-  beforeAll(async () => {
-    await generatePrismaClient();
+  beforeAll(() => {
     errors = compileErrors(workshop.written);
   });
 

@@ -14,7 +14,7 @@ import { Workshop } from './workshop.js';
 
 const blocks = allBlocks();
 const port = await freePort();
-const workshop = new Workshop(blocks, (text) =>
+const workshop = new Workshop(blocks, await generatePrismaClient(), (text) =>
   text.replaceAll('https://api.example', `http://127.0.0.1:${port}`).replaceAll('listen(3000)', `listen(${port})`),
 );
 
@@ -23,7 +23,7 @@ describe('each block that is played', () => {
   let redis: Awaited<ReturnType<typeof someRedis>>;
   let failures: Map<string, string>;
   beforeAll(async () => {
-    [ground, redis] = await Promise.all([layGround(), someRedis(), generatePrismaClient()]);
+    [ground, redis] = await Promise.all([layGround(), someRedis()]);
     await ground.outside.query('CREATE TABLE orders (id serial PRIMARY KEY, item text NOT NULL)');
     const secret = randomBytes(32).toString('base64');
     failures = await play(blocks, workshop, {

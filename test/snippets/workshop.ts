@@ -1,6 +1,6 @@
 /** A folder in which each TypeScript block is a file as a user would have it, with the files beside it that it imports. */
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { root } from '../architecture/workspace.js';
 import type { Block } from './blocks.js';
@@ -22,8 +22,8 @@ export class Workshop implements Disposable {
   readonly folder: string;
   readonly written: readonly Written[];
 
-  /** Each block is written as `changed` makes it. */
-  constructor(blocks: readonly Block[], changed = (text: string): string => text) {
+  /** Each block is written as `changed` makes it. `prismaClient`: the folder of the client that `prisma generate` has made. */
+  constructor(blocks: readonly Block[], prismaClient: string, changed = (text: string): string => text) {
     mkdirSync(join(root, 'reports'), { recursive: true });
     this.folder = mkdtempSync(join(root, 'reports/snippets-'));
     const first = blocks.find(exportsModule);
@@ -34,7 +34,7 @@ export class Workshop implements Disposable {
       cpSync(given, folder, { recursive: true });
       // The module of its page that stands last before it, or else the first of all.
       if (module) put(folder, 'app.module.ts', `export { AppModule } from '../${nameOf(module)}/snippet.js';\n`);
-      put(folder, 'generated/prisma/client.ts', "export * from '../../../../prisma-client/client.js';\n");
+      put(folder, 'generated/prisma/client.ts', `export * from '../../../../${basename(prismaClient)}/client.js';\n`);
       if (exportsModule(block)) module = block;
       return { block, file: put(folder, 'snippet.ts', changed(block.text)) };
     });
