@@ -1,4 +1,5 @@
-/** The applications that a page starts, one after another on one port: its modules, and what its programs make by themselves. */
+/** The applications that a page starts, one after another: its modules, and what its programs make by themselves. */
+import type { AddressInfo, Server } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
@@ -42,7 +43,7 @@ export async function start({ file, text }: Program): Promise<INestApplication |
   if (AppModule !== undefined) {
     const module = /@Idempotency(Key|Manual)\(/.test(text) ? AppModule : await withOrders(AppModule, dirname(file));
     const app = await NestFactory.create(module, { abortOnError: false });
-    await app.listen(process.env['PORT']!);
+    await app.listen(0, '127.0.0.1');
     return app;
   }
   if (!text.includes('.listen(')) return undefined;
@@ -62,7 +63,14 @@ export async function end(): Promise<void> {
   for (const app of made.splice(0)) await app.close();
 }
 
-const isListening = (): boolean => made.length > 0 && (made[0]!.getHttpServer() as { listening: boolean }).listening;
+const server = (app: INestApplication): Server => app.getHttpServer() as Server;
+const isListening = (): boolean => made[0] !== undefined && server(made[0]).listening;
+
+/** Where the application of the page listens. Throws where there is none. */
+export function origin(): string {
+  if (made[0] === undefined) throw new Error('No block of the page before this one starts an application.');
+  return `http://127.0.0.1:${(server(made[0]).address() as AddressInfo).port}`;
+}
 
 /** A module of options only, with something to protect. */
 async function withOrders(AppModule: Type, folder: string): Promise<Type> {

@@ -2,7 +2,8 @@
 import 'reflect-metadata';
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { end, refuseComplaints, start } from './applications.js';
+import { format } from 'node:util';
+import { end, origin, refuseComplaints, start } from './applications.js';
 import { whileTheFirstRuns } from './answers.js';
 import { countOrders, runSql, sentInTurn } from './database.js';
 import { probe } from './probe.js';
@@ -10,7 +11,6 @@ import { playSession } from './session.js';
 import type { Plan, Turn } from './plan.js';
 
 const [, , planFile, resultFile] = process.argv;
-const origin = `http://127.0.0.1:${process.env['PORT']}`;
 const { pages } = JSON.parse(readFileSync(planFile!, 'utf8')) as Plan;
 const failures: Record<string, string> = {};
 for (const page of pages) {
@@ -32,13 +32,25 @@ async function noting(turn: Turn): Promise<void> {
 }
 
 async function play({ way, text, file }: Turn): Promise<void> {
-  if (way === 'session') return playSession(text, origin);
+  if (way === 'session') return playSession(text, origin());
   if (way === 'answer') return whileTheFirstRuns(text);
   if (way === 'sql') return runSql(text);
   if (way === 'statements') return sentInTurn(text);
-  const app = await start({ file: file!, text });
+  const app = await printing(text, () => start({ file: file!, text }));
   if (app === undefined) return;
-  const items = await probe(app, origin);
+  // For the clients that a page has.
+  process.env['ORIGIN'] = origin();
+  const items = await probe(app, origin());
   refuseComplaints();
   if (text.includes('transactional: true')) for (const item of items) assert.equal(await countOrders(item), 1);
+}
+
+/** Runs a program, and compares what it prints with the comments behind the lines that print: `console.log(…); // …`. */
+async function printing<T>(text: string, run: () => Promise<T>): Promise<T> {
+  const printed: string[] = [];
+  console.log = (...values: unknown[]) => void printed.push(format(...values));
+  const result = await run();
+  const shown = [...text.matchAll(/^ *console\.log\(.*\); \/\/ (.+)$/gm)].map(([, value]) => value);
+  if (shown.length > 0) assert.deepEqual(printed, shown);
+  return result;
 }
