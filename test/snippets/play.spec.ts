@@ -36,9 +36,9 @@ describe('each block that is played', () => {
     });
   });
   afterAll(async () => {
+    workshop[Symbol.dispose]();
     await ground.stop();
     await redis.stop();
-    workshop[Symbol.dispose]();
   });
 
   it.each(blocks.filter(isPlayed).map(placeOf))('%s does what it says', (place) => {
