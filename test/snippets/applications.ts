@@ -7,7 +7,7 @@ import { type INestApplication, Logger, Module, type Type } from '@nestjs/common
 import { NestFactory } from '@nestjs/core';
 import { exportsModule } from './workshop.js';
 
-const START_MS = 30_000;
+const AT_MOST_MS = 20_000;
 const ASK_AGAIN_MS = 10;
 
 /** What was logged as a warning or worse, and what nobody caught. */
@@ -39,7 +39,8 @@ interface Program {
 export async function start({ file, text }: Program): Promise<INestApplication | undefined> {
   complaints.length = 0;
   if (exportsModule({ text }) || text.includes('NestFactory')) await end();
-  const { AppModule } = (await import(pathToFileURL(file).href)) as { AppModule?: Type };
+  const { AppModule, ...others } = (await import(pathToFileURL(file).href)) as { AppModule?: Type };
+  await Promise.all(Object.values(others));
   if (AppModule !== undefined) {
     const module = /@Idempotency(Key|Manual)\(/.test(text) ? AppModule : await withOrders(AppModule, dirname(file));
     const app = await NestFactory.create(module, { abortOnError: false });
@@ -47,11 +48,16 @@ export async function start({ file, text }: Program): Promise<INestApplication |
     return app;
   }
   if (!text.includes('.listen(')) return undefined;
-  for (const until = Date.now() + START_MS; !isListening(); await sleep(ASK_AGAIN_MS)) {
-    refuseComplaints();
-    if (Date.now() > until) throw new Error('It does not listen.');
-  }
+  await until(isListening, 'It does not listen.');
   return made[0];
+}
+
+/** Waits for what a program does without being waited for. Rejects with its complaints, or with `otherwise` when it takes too long. */
+export async function until(isSo: () => boolean, otherwise: string): Promise<void> {
+  for (const end = Date.now() + AT_MOST_MS; !isSo(); await sleep(ASK_AGAIN_MS)) {
+    refuseComplaints();
+    if (Date.now() > end) throw new Error(otherwise);
+  }
 }
 
 export function refuseComplaints(): void {

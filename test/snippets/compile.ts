@@ -19,7 +19,17 @@ export function compileErrors(written: readonly Written[]): Map<string, string[]
       const { line } = ts.getLineAndCharacterOfPosition(source!, diagnostic.start ?? 0);
       return `${block.document}:${block.line + line}: ${ts.flattenDiagnosticMessageText(diagnostic.messageText, '\n')}`;
     });
+    if (source && awaitsAtTheTop(source))
+      found.push(
+        `${block.document}:${block.line}: a project of CommonJS, as the CLI of Nest 11 makes it, has no await at the top level.`,
+      );
     if (found.length > 0) errors.set(file, found);
   }
   return errors;
+}
+
+function awaitsAtTheTop(node: ts.Node): boolean {
+  if (ts.isFunctionLike(node)) return false;
+  const awaits = ts.isAwaitExpression(node) || (ts.isForOfStatement(node) && node.awaitModifier !== undefined);
+  return awaits || ts.forEachChild(node, (child) => awaitsAtTheTop(child) || undefined) === true;
 }

@@ -3,7 +3,7 @@ import 'reflect-metadata';
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { format } from 'node:util';
-import { end, origin, refuseComplaints, start } from './applications.js';
+import { end, origin, refuseComplaints, start, until } from './applications.js';
 import { whileTheFirstRuns } from './answers.js';
 import { countOrders, runSql, sentInTurn } from './database.js';
 import { probe } from './probe.js';
@@ -36,21 +36,23 @@ async function play({ way, text, file }: Turn): Promise<void> {
   if (way === 'answer') return whileTheFirstRuns(text);
   if (way === 'sql') return runSql(text);
   if (way === 'statements') return sentInTurn(text);
-  const app = await printing(text, () => start({ file: file!, text }));
-  if (app === undefined) return;
-  // For the clients that a page has.
-  process.env['ORIGIN'] = origin();
-  const items = await probe(app, origin());
+  const printed = listening();
+  const app = await start({ file: file!, text });
+  const shown = [...text.matchAll(/^ *console\.log\(.*\); \/\/ (.+)$/gm)].map(([, value]) => value);
+  await until(() => printed.length >= shown.length, 'It does not print as much as it shows.');
+  if (shown.length > 0) assert.deepEqual(printed, shown);
+  if (app !== undefined) {
+    // For the clients that a page has.
+    process.env['ORIGIN'] = origin();
+    const items = await probe(app, origin());
+    if (text.includes('transactional: true')) for (const item of items) assert.equal(await countOrders(item), 1);
+  }
   refuseComplaints();
-  if (text.includes('transactional: true')) for (const item of items) assert.equal(await countOrders(item), 1);
 }
 
-/** Runs a program, and compares what it prints with the comments behind the lines that print: `console.log(…); // …`. */
-async function printing<T>(text: string, run: () => Promise<T>): Promise<T> {
+/** What is printed from now on, compared above with the comments of the lines that print: `console.log(…); // …`. */
+function listening(): string[] {
   const printed: string[] = [];
   console.log = (...values: unknown[]) => void printed.push(format(...values));
-  const result = await run();
-  const shown = [...text.matchAll(/^ *console\.log\(.*\); \/\/ (.+)$/gm)].map(([, value]) => value);
-  if (shown.length > 0) assert.deepEqual(printed, shown);
-  return result;
+  return printed;
 }
