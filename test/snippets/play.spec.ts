@@ -34,7 +34,8 @@ describe('each block that is played', () => {
       SEAL_2026_11: secret,
       SEAL_2026_05: secret,
     });
-  });
+    // Some thirty applications are started for it, and the machine may be busy.
+  }, 120_000);
   afterAll(async () => {
     workshop[Symbol.dispose]();
     await ground.stop();
