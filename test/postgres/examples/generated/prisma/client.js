@@ -1,2 +1,0 @@
-/** The generated client, where the specs put it. */
-export { PrismaClient } from '../../../../../reports/prisma-client/client.ts';

@@ -1,4 +1,0 @@
-/** What the example of every tool orders. */
-export interface NewOrder {
-  readonly item: string;
-}
