@@ -33,7 +33,7 @@ export class MyLock implements IdempotencyLock {
     return this.#lock.renew(lease, leaseMs);
   }
 
-  release(lease: Lease): Promise<void> {
+  release(lease: Lease): ReturnType<IdempotencyLock['release']> {
     return this.#lock.release(lease);
   }
 }
