@@ -95,6 +95,15 @@ describe('a memory storage of two records that drops the oldest', () => {
     expect(dropped).toEqual(['a', 'b']);
   });
 
+  it('tells nobody who ended it, and goes on telling the others', async () => {
+    const others: string[] = [];
+    const end = storage.onDrop((slot) => others.push(slot));
+    for (const slot of ['a', 'b', 'c']) await storage.save(slot, bytes(1), 1_000);
+    end();
+    await storage.save('d', bytes(1), 1_000);
+    expect([others, dropped]).toEqual([['a'], ['a', 'b']]);
+  });
+
   it('drops none, and tells of none, that is there only because nobody swept it yet', async () => {
     await storage.save('long', bytes(1), 9_000);
     await storage.save('short', bytes(1), 1_000);

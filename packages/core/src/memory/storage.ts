@@ -35,7 +35,8 @@ export class MemoryStorage implements IdempotencyStorage {
   readonly #records: ExpiringMap<StoredRecord>;
   /** Slots without a record whose requests run. */
   readonly #places: ExpiringMap<true>;
-  readonly #listeners: ((slot: string) => void)[] = [];
+  /** Each by a key of its own, as one may listen twice. */
+  readonly #listeners = new Map<object, (slot: string) => void>();
   #bytes = 0;
 
   constructor(options: MemoryStorageOptions = {}) {
@@ -82,8 +83,10 @@ export class MemoryStorage implements IdempotencyStorage {
     this.#places.delete(slot);
   }
 
-  onDrop(listener: (slot: string) => void): void {
-    this.#listeners.push(listener);
+  onDrop(listener: (slot: string) => void): () => void {
+    const own = {};
+    this.#listeners.set(own, listener);
+    return () => void this.#listeners.delete(own);
   }
 
   #put(slot: string, record: StoredRecord, keepMs: number): void {
@@ -100,7 +103,7 @@ export class MemoryStorage implements IdempotencyStorage {
       const oldest = this.#records.oldest();
       if (oldest === undefined || oldest === slot) return;
       this.#records.delete(oldest);
-      for (const listener of this.#listeners) listener(oldest);
+      for (const listener of this.#listeners.values()) listener(oldest);
     }
   }
 
