@@ -31,6 +31,7 @@ const state = testsOf('test/e2e/silence-state.spec.ts');
 const inherited = testsOf('test/e2e/inherited-handlers.spec.ts');
 const wrapped = testsOf('test/e2e/wrapped-handlers.spec.ts');
 const told = testsOf('packages/nestjs/src/events.spec.ts');
+const several = testsOf('test/e2e/several-applications.spec.ts');
 const reopened = testsOf('test/redis/reopened.spec.ts');
 const options = testsOf('test/e2e/configuration.spec.ts');
 
@@ -205,6 +206,27 @@ export const silenceFaults: readonly Regression[] = [
     'map((part) => leave(part, this))',
     'map((part) => part.close?.())',
     reopened('serves two applications at once'),
+  ),
+  causesIn<string>('packages/nestjs/src/backends/users.ts')(
+    'E4 Two applications of one process share a store',
+    'what the second opens is closed by the end of the first',
+    'return use.ended;',
+    'return Promise.resolve();',
+    several('an end that takes its time is over'),
+  ),
+  causesIn<string>('packages/core/src/engine.ts')(
+    'E4 Two applications of one process share a store',
+    'one that has ended is told of the other',
+    'this.#endDrops?.();',
+    '',
+    several('a memory that drops tells no application'),
+  ),
+  causesIn<string>('packages/postgres/src/lock.ts')(
+    'E4 Two applications of one process share a store',
+    'a lock in Postgres is left to polling',
+    'this.#listener?.reopen();',
+    '',
+    testsOf('test/postgres/listen.spec.ts')('wakes who waits for a lock'),
   ),
   causesIn<string>('packages/redis/src/subscription.ts')(
     'E4 Two applications of one process share a store',
