@@ -89,6 +89,12 @@ export class MemoryStorage implements IdempotencyStorage {
     return () => void this.#listeners.delete(own);
   }
 
+  /** Forgets all records, as if the process had started anew: between tests, for instance. What still runs keeps its answer when it ends. */
+  clear(): void {
+    this.#records.clear();
+    this.#places.clear();
+  }
+
   #put(slot: string, record: StoredRecord, keepMs: number): void {
     this.#places.delete(slot);
     this.#records.set(slot, record, keepMs);
