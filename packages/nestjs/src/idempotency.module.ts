@@ -29,7 +29,7 @@ import { COOKIES_WITHOUT_SCOPE } from './request/scope.js';
 import { checkMarks } from './start/discovered-marks.js';
 import { type ASYNC_OPTIONS_TYPE, ConfigurableModuleClass, type OPTIONS_TYPE } from './settings/module-definition.js';
 import { checkIsOnly } from './start/only-one.js';
-import { checkOptions } from './settings/option-checks.js';
+import { checkAsyncNames, checkOptions } from './settings/option-checks.js';
 import type { IdempotencyOptions } from './settings/options.js';
 import { checkPart, ENCODER_METHODS, EVENTS_METHODS, INTERCEPTOR_METHODS, POLICIES_METHODS } from './kinds/part-checks.js';
 import { PROFILES } from './settings/profiles.js';
@@ -128,6 +128,7 @@ export class IdempotencyModule extends ConfigurableModuleClass implements NestMo
   }
 
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
+    checkAsyncNames(options);
     return forAllCopies(super.forRootAsync(options), INJECTED);
   }
 

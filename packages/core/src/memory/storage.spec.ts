@@ -164,3 +164,16 @@ describe('a memory storage of ten bytes that drops the oldest', () => {
     expect(await held('a', 'large')).toEqual([false, true]);
   });
 });
+
+it('takes no other word for what happens when it is full', () => {
+  expect(() => new MemoryStorage({ whenFull: 'drop-odlest' as 'refuse' })).toThrow("one of 'refuse', 'drop-oldest'");
+});
+
+it('forgets all when it is cleared, and has room again', async () => {
+  const storage = new MemoryStorage({ maxRecords: 2 });
+  expect([storage.reserve('a', 1_000), storage.reserve('b', 1_000), storage.reserve('c', 1_000)]).toEqual([true, true, false]);
+  await storage.save('a', new Uint8Array(3), 1_000);
+  storage.clear();
+  expect([await storage.find('a'), storage.size]).toEqual([undefined, 0]);
+  expect([storage.reserve('b', 1_000), storage.reserve('c', 1_000)]).toEqual([true, true]);
+});

@@ -41,6 +41,9 @@ export class MemoryStorage implements IdempotencyStorage {
 
   constructor(options: MemoryStorageOptions = {}) {
     const { maxRecords = 100_000, maxBytes = 256 * 1024 * 1024, whenFull = 'refuse', clock = systemClock } = options;
+    // A misspelt one would refuse keys in silence, or drop answers.
+    if (!['refuse', 'drop-oldest'].includes(whenFull))
+      throw new TypeError("MemoryStorage: `whenFull` must be one of 'refuse', 'drop-oldest'.");
     this.#maxRecords = maxRecords;
     this.#maxBytes = maxBytes;
     this.#drops = whenFull === 'drop-oldest';
