@@ -55,10 +55,11 @@ class Orders {
 class Transfers {
   @Post()
   @IdempotencyKey({ transactional: true })
-  create(@Body() { item }: { item: number }): object {
-    orders += 1;
+  async create(@Body() { item }: { item: number }): Promise<object> {
+    const id = ++orders;
+    await hold;
     if (item < 0) throw new BadRequestException();
-    return { id: orders };
+    return { id };
   }
 }
 
@@ -163,6 +164,30 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     expect([await post('/transfers', 'b'), await post('/transfers', 'b')]).toEqual(['201 {"id":3}', '201 {"id":3}']);
     expect([idempotency.runs, idempotency.replays]).toEqual([3, 1]);
     await idempotency.expectOnce(app).post('/transfers', { item: 1 }).holds();
+  });
+
+  it('what a transactional route gives after its time is not kept', async () => {
+    await start(application({ backend: Backend, holdAtMostMs: 50 }, [Transfers]));
+    let release = (): void => undefined;
+    hold = new Promise((resolve) => (release = resolve));
+    expect(await post('/transfers', 'a')).toMatch(/^503 /);
+    release();
+    hold = undefined;
+    expect(await post('/transfers', 'a')).toBe('201 {"id":2}');
+  });
+
+  it('a key that is held is free after a reset', async () => {
+    await start(application({}));
+    let release = (): void => undefined;
+    hold = new Promise((resolve) => (release = resolve));
+    const isRunning = new Promise<void>((resolve) => (begun = resolve));
+    const first = post('/orders', 'a');
+    await isRunning;
+    idempotency.reset();
+    hold = undefined;
+    expect(await post('/orders', 'a')).toBe('201 {"id":2}');
+    release();
+    await first;
   });
 
   it('the same request twice is counted', async () => {

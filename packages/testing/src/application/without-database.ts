@@ -5,6 +5,7 @@ import type { IdempotencyBackend, Lease } from '@nestjs-idempotency/core';
 interface Inside {
   readonly leases: Lease[];
   commit?: () => Promise<unknown>;
+  isOver?: true;
 }
 
 /**
@@ -25,8 +26,12 @@ export function withoutDatabase(base: IdempotencyBackend): IdempotencyBackend {
     ...base,
     async open(lease, ...terms) {
       const opened = await base.open(lease, ...terms);
-      if (opened.claim?.kind === 'won') current.getStore()?.leases.push(lease);
-      return opened;
+      const inside = current.getStore();
+      if (opened.claim?.kind !== 'won' || !inside) return opened;
+      inside.leases.push(lease);
+      if (!inside.isOver) return opened;
+      await base.release(lease);
+      throw new Error('The transaction of this request is over.');
     },
     settle: ending(base.settle.bind(base)),
     resettle: ending(base.resettle.bind(base)),
@@ -40,6 +45,7 @@ export function withoutDatabase(base: IdempotencyBackend): IdempotencyBackend {
         await inside.commit?.();
         return worked;
       } finally {
+        inside.isOver = true;
         for (const lease of inside.leases) await base.release(lease);
       }
     },

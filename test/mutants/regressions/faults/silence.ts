@@ -298,4 +298,18 @@ export const silenceFaults: readonly Regression[] = [
     'Reflect.getOwnMetadataKeys(handler)',
     wrapped('on express a decorator that wraps the handler above all, and inherits'),
   ),
+  nearest(
+    'A misspelt option or value gets no hint',
+    'the cache of a route',
+    'const near = nearest(name, known);',
+    'const near = undefined as string | undefined;',
+    options('on express names the cache that a misspelt one'),
+  ),
+  causesIn<string>('packages/nestjs/src/idempotency.module.ts')(
+    'A misspelt option or value gets no hint',
+    'what an asynchronous root takes',
+    'checkAsyncNames(options);',
+    'void checkAsyncNames;',
+    options('on express refuses what `forRootAsync`'),
+  ),
 ];
