@@ -115,6 +115,7 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     ['an unknown profile', { profile: 'django' }, ['`profile`', "'classic'"]],
     ['a profile in capitals', { profile: 'IETF' }, ['`profile`', "did you mean 'ietf'?"]],
     ['a misspelt profile', { profil: 'ietf' }, ['did you mean `profile`?']],
+    ['a misspelt word of the module', { isglobal: true }, ['did you mean `isGlobal`?']],
     ['a misspelt mode', { mode: 'optout' }, ["'opt-in', 'opt-out'; did you mean 'opt-out'?"]],
     ['a misspelt format', { keyFormat: 'UUID' }, ["did you mean 'uuid'?"]],
     ['a misspelt rule for lapses', { afterLapse: 'unkown' }, ["did you mean 'unknown'?"]],
@@ -145,7 +146,12 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     [
       'a cache name that is not listed',
       { storage: { cacheName: 'A', caches: { B: new MemoryStorage() } } },
-      ['`storage.cacheName`', '"A"'],
+      ['`storage.cacheName`', '"A"', 'did you mean `B`?'],
+    ],
+    [
+      'a cache name that is like none',
+      { storage: { cacheName: 'Yearly', caches: { Days: new MemoryStorage(), Weeks: new MemoryStorage() } } },
+      ['`storage.cacheName`', 'known are Days, Weeks', 'add it to `storage.caches`'],
     ],
     [
       'a backend beside a storage',
@@ -180,6 +186,17 @@ describe.each(PLATFORMS)('on %s', (platform) => {
   ])('refuses %s, naming the method', async (_, controller, words) => {
     const told = await refusal({}, controller);
     for (const word of words) expect(told).toContain(word);
+  });
+
+  it('names the cache that a misspelt one of a route was to be', async () => {
+    const told = await refusal({ storage: { caches: { SevenDayCache: new MemoryStorage() } } }, UnknownCache);
+    expect(told).toContain('did you mean `SevenDayCache`?');
+  });
+
+  it('refuses what `forRootAsync` does not take', () => {
+    const asynchronous = (given: object) => () => IdempotencyModule.forRootAsync(given);
+    expect(asynchronous({ useFactry: () => ({}) })).toThrow('did you mean `useFactory`?');
+    expect(asynchronous({ profile: 'ietf' })).toThrow('options are what its factory returns');
   });
 
   it('checks options of every way to give them', async () => {

@@ -54,6 +54,7 @@ function start(options: IdempotencyOptions, warned: string[] = []): Promise<Serv
 }
 
 const parts = (lock = new Lock()): IdempotencyOptions => ({
+  profile: 'classic',
   storage: { use: new Storage('storage'), caches: { week: new Storage('week') } },
   lock: { use: lock },
 });

@@ -7,7 +7,7 @@ import { type Platform, serve } from './serve.js';
 export interface Running {
   readonly app: INestApplication;
   readonly port: number;
-  /** What was logged as a warning or worse. */
+  /** What was logged as a warning or worse, without the line that tells which profile is the default. */
   readonly logged: string[];
   readonly events: IdempotencyEvent[];
 }
@@ -46,7 +46,11 @@ export async function runModule(
   class ShopModule {}
 
   const logged: string[] = [];
-  const note = (...words: unknown[]): void => void logged.push(words.map(String).join(' '));
+  const note = (...words: unknown[]): void => {
+    const line = words.map(String).join(' ');
+    // Most applications here choose no profile, and this is all that they are told of it.
+    if (!line.startsWith('Idempotency: profile classic by default')) logged.push(line);
+  };
   const logger: LoggerService = { log: () => undefined, warn: note, error: note, fatal: note };
   const { app, url } = await serve(platform, ShopModule, (made) => shop.prepare?.(made), { logger });
   running.add(app);

@@ -72,8 +72,11 @@ describe.each(PLATFORMS)('on %s', (platform) => {
   const start = async (module: Type): Promise<{ port: number; lines: string[] }> => {
     const lines: string[] = [];
     const silent = (): void => undefined;
-    const log = (message: string): void => void (message.startsWith('Idempotency:') && lines.push(message));
-    const logger: LoggerService = { log, warn: silent, error: silent };
+    const as =
+      (level: string) =>
+      (message: string): void =>
+        void (message.startsWith('Idempotency:') && lines.push(`${level} ${message}`));
+    const logger: LoggerService = { log: as('log'), warn: as('warn'), error: silent };
     const server = await serve(platform, module, undefined, { logger });
     servers.push(server);
     return { port: Number(new URL(server.url).port), lines };
@@ -165,15 +168,20 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     [
       'without options',
       undefined,
-      "Idempotency: profile classic by default (a replay answers 409; new APIs: 'ietf'), memory, 2 routes",
+      "warn Idempotency: profile classic by default (a replay answers 409; new APIs: 'ietf'), memory, 2 routes",
     ],
     [
       'with another status',
       { conflictStatus: null },
-      "Idempotency: profile classic by default (a replay answers with the first status; new APIs: 'ietf'), memory, 2 routes",
+      "warn Idempotency: profile classic by default (a replay answers with the first status; new APIs: 'ietf'), memory, 2 routes",
     ],
-    ['with a profile and a mode', { profile: 'ietf', mode: 'opt-out' }, 'Idempotency: profile ietf, memory, 2 routes, opt-out'],
-  ])('says once at the start what it protects: %s', async (_, options, line) => {
+    ['with that profile', { profile: 'classic' }, 'log Idempotency: profile classic, memory, 2 routes'],
+    [
+      'with a profile and a mode',
+      { profile: 'ietf', mode: 'opt-out' },
+      'log Idempotency: profile ietf, memory, 2 routes, opt-out',
+    ],
+  ])('says once at the start what it protects, and warns of a profile that nobody chose: %s', async (_, options, line) => {
     expect(await lineOf(options)).toEqual([line]);
   });
 

@@ -113,6 +113,13 @@ describe('without a backend', () => {
     expect([storage.size, lock.claims]).toEqual([1, 1]);
   });
 
+  it('the storage of the default cache is the one that is injected', async () => {
+    const week = new MemoryStorage();
+    const { ask, app } = await start({ storage: { cacheName: 'week', caches: { week } } }, (builder) => builder);
+    expect(app.get(IDEMPOTENCY_STORAGE)).toBe(week);
+    expect([await ask('a'), week.size]).toEqual([201, 1]);
+  });
+
   it('options are used, and checked', async () => {
     const { ask } = await start({}, (builder) => builder.overrideProvider(IDEMPOTENCY_OPTIONS).useValue({ keyFormat: 'uuid' }));
     expect(await ask('a')).toBe(400);

@@ -1,6 +1,6 @@
 /** Wake-ups: told only where somebody waits, over a connection that may break. */
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
-import { fromPool, PostgresBackend } from '@nestjs-idempotency/postgres';
+import { fromPool, PostgresBackend, PostgresLock } from '@nestjs-idempotency/postgres';
 import { channelOf, namesOf } from '@nestjs-idempotency/postgres/names';
 import pg from 'pg';
 import { gate } from './gate.js';
@@ -137,6 +137,29 @@ it('wakes who waits also after it was closed, and checked again by another appli
     await watch?.woken;
     watch?.close();
     await backend.close();
+    expect(listeners).toHaveLength(life);
+  }
+});
+
+it('wakes who waits for a lock also after it was closed, and checked again by another application', async () => {
+  const listeners: pg.Client[] = [];
+  const listen = (): pg.Client => {
+    const client = new pg.Client({ connectionString: ground.url });
+    listeners.push(client);
+    return client;
+  };
+  const lock = new PostgresLock(fromPool(ground.pool()), { listen });
+  for (let life = 1; life <= 2; life += 1) {
+    expect(await lock.check()).toEqual(expect.any(Array));
+    const lease = newLease();
+    await lock.acquire(lease, LONG_MS, LONG_MS);
+    const watch = lock.watch?.(lease.slot);
+    await lock.acquire({ ...lease, token: `${lease.token}-waits` }, LONG_MS, LONG_MS);
+    await until(async () => (await marks()) > 0);
+    await lock.release(lease);
+    await watch?.woken;
+    watch?.close();
+    await lock.close();
     expect(listeners).toHaveLength(life);
   }
 });

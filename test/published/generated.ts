@@ -1,5 +1,5 @@
 /** A generated project with the README's first protected route put in, on a platform and with a module setting. */
-import { cp, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { root } from '../architecture/workspace.js';
 import { command } from './command.js';
@@ -54,6 +54,17 @@ async function putIn(folder: string, extension: string): Promise<void> {
   }
 }
 
+/** The files of the page on testing, as they stand, where the first line of each says; in a folder of their own. */
+async function putPageIn(folder: string): Promise<void> {
+  const page = join(root, 'test/docs/testing');
+  for (const file of await readdir(page)) {
+    const text = await readFile(join(page, file), 'utf8');
+    const [, part = '', name = ''] = /^\/\/ (src|test)\/(\S+)\n/.exec(text) ?? [];
+    await mkdir(join(folder, part, 'page'), { recursive: true });
+    await writeFile(join(folder, part, 'page', name), text);
+  }
+}
+
 /** As Nest's documentation has it. */
 async function putOnFastify(folder: string): Promise<void> {
   const adapter = "import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';\n";
@@ -99,6 +110,7 @@ export async function generate(installation: Installation, template: Template, v
   const folder = await projectIn(installation, `${template.name}-${variant.replace(' ', '-')}`);
   await cp(templateFolder(template), folder, { recursive: true });
   await putIn(folder, template.extension);
+  await putPageIn(folder);
   if (variant === 'fastify') await putOnFastify(folder);
   if (variant === 'module commonjs') await putOnCommonjs(folder, installation);
   return { folder };

@@ -32,11 +32,12 @@ export class Engine {
   /** Turns under a lease, and the holds of those in a transaction. */
   readonly #running = new Set<LeasedAttempt | Hold>();
   #onIdle: (() => void) | undefined;
+  readonly #endDrops: (() => void) | void;
 
   constructor(backend: IdempotencyBackend, options: EngineOptions = {}) {
     const { codec = envelope, clock = systemClock, onFault = () => undefined, maxWaiting = 10_000 } = options;
     this.#means = { backend, codec, clock, onFault };
-    backend.onDrop?.((slot) => {
+    this.#endDrops = backend.onDrop?.((slot) => {
       onFault({ kind: 'dropped', slot });
     });
     this.#opener = new Opener(this.#means);
@@ -99,6 +100,8 @@ export class Engine {
       clearInterval(alive);
     }
     for (const turn of this.#running) if (turn instanceof LeasedAttempt) turn.lapse();
+    // A store that others use on tells this one of nothing any more, and holds it no longer.
+    this.#endDrops?.();
   }
 
   async #leased<T>(lease: Lease, terms: Terms, serve: (turn: Turn) => Promise<T>, mayWait: boolean): Promise<Served<T>> {

@@ -81,8 +81,11 @@ export interface IdempotencyStorage extends Lifecycle {
   reserve?(slot: string, forMs: number): Awaitable<boolean>;
   /** Gives the place of a slot back that has no record; otherwise changes nothing. */
   vacate?(slot: string): Awaitable<void>;
-  /** Calls `listener` with the slot of each record that is dropped before its end. Absent where none ever is. */
-  onDrop?(listener: (slot: string) => void): void;
+  /**
+   * Calls `listener` with the slot of each record that is dropped before its end, until what it returned, if anything, is called.
+   * Absent where none ever is.
+   */
+  onDrop?(listener: (slot: string) => void): (() => void) | void;
 }
 
 /** What was found when a slot was opened. At least one of the three is there. */
@@ -110,8 +113,11 @@ export interface IdempotencyBackend extends Lifecycle {
    */
   resettle(lease: Lease, record: StoredRecord, keepMs: number): Promise<Saved>;
   watch?(slot: string): Watch;
-  /** Calls `listener` with the slot of each record that is dropped before its end. Absent where none ever is. */
-  onDrop?(listener: (slot: string) => void): void;
+  /**
+   * Calls `listener` with the slot of each record that is dropped before its end, until what it returned, if anything, is called.
+   * Absent where none ever is.
+   */
+  onDrop?(listener: (slot: string) => void): (() => void) | void;
   /**
    * Runs `work` so that its effects and every call of this backend inside it commit or roll back together.
    * Rejects with what `work` rejected with, rolled back. There is no lease inside: `renew` says 'kept', release is the end.

@@ -9,17 +9,19 @@ import {
   Inject,
   Logger,
   Module,
+  type NestInterceptor,
   type NestModule,
   type OnApplicationBootstrap,
   type OnModuleInit,
 } from '@nestjs/common';
 import { APP_INTERCEPTOR, DiscoveryModule, DiscoveryService, HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
 import type { IdempotencyBackend } from '@nestjs-idempotency/core';
+import { IdempotencyConfigError } from './config-error.js';
 import { forAllCopies, tellOf } from './copies.js';
 import { Engines } from './backends/engines.js';
-import { PARTS, partsOf } from './backends/parts.js';
+import { CHECKED_OPTIONS, PARTS, partsOf } from './backends/parts.js';
 import { IdempotencyEvents } from './events.js';
-import { IdempotencyPolicies } from './published/idempotency-policies.js';
+import { IdempotencyPolicies, type PolicyDocument } from './published/idempotency-policies.js';
 import { BasicEncoder } from './request/encoders/basic-encoder.js';
 import type { IdempotencyEncoder } from './request/encoders/encoder.js';
 import { OperationEncoder } from './request/encoders/operation-encoder.js';
@@ -27,16 +29,11 @@ import { Identities } from './request/identity.js';
 import { MARK } from './request/state.js';
 import { COOKIES_WITHOUT_SCOPE } from './request/scope.js';
 import { checkMarks } from './start/discovered-marks.js';
-import {
-  type ASYNC_OPTIONS_TYPE,
-  ConfigurableModuleClass,
-  MODULE_OPTIONS_TOKEN,
-  type OPTIONS_TYPE,
-} from './settings/module-definition.js';
+import { type ASYNC_OPTIONS_TYPE, ConfigurableModuleClass, type OPTIONS_TYPE } from './settings/module-definition.js';
 import { checkIsOnly } from './start/only-one.js';
-import { checkOptions } from './settings/option-checks.js';
+import { checkAsyncNames, checkOptions } from './settings/option-checks.js';
 import type { IdempotencyOptions } from './settings/options.js';
-import { checkPart, ENCODER_METHODS } from './kinds/part-checks.js';
+import { checkPart, ENCODER_METHODS, EVENTS_METHODS, INTERCEPTOR_METHODS, POLICIES_METHODS } from './kinds/part-checks.js';
 import { PROFILES } from './settings/profiles.js';
 import { provide } from './settings/provide.js';
 import { knowsCookies } from './start/sessions.js';
@@ -45,6 +42,7 @@ import { surroundingsOf, warningsOf } from './start/start-warnings.js';
 import {
   IDEMPOTENCY_BACKEND,
   IDEMPOTENCY_ENCODER,
+  IDEMPOTENCY_GIVEN_OPTIONS,
   IDEMPOTENCY_LOCK,
   IDEMPOTENCY_OPTIONS,
   IDEMPOTENCY_STORAGE,
@@ -72,14 +70,14 @@ tellOf(INJECTED);
         checkIsOnly(modules);
         return checkOptions(options);
       },
-      inject: [ModulesContainer, { token: MODULE_OPTIONS_TOKEN, optional: true }],
+      inject: [ModulesContainer, { token: IDEMPOTENCY_GIVEN_OPTIONS, optional: true }],
     },
     ...PARTS,
     {
       provide: IDEMPOTENCY_ENCODER,
       useFactory: ({ encoder, profile }: IdempotencyOptions, modules: ModuleRef) =>
         provide<IdempotencyEncoder>(modules, encoder ?? defaultEncoder(profile)),
-      inject: [IDEMPOTENCY_OPTIONS, ModuleRef],
+      inject: [CHECKED_OPTIONS, ModuleRef],
     },
     Engines,
     Routes,
@@ -87,8 +85,11 @@ tellOf(INJECTED);
     IdempotencyEvents,
     IdempotencyPolicies,
     IdempotencyInterceptor,
-    // Of its own, so that one that an application binds as well is told from it.
-    { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
+    {
+      provide: APP_INTERCEPTOR,
+      useFactory: bound,
+      inject: [IdempotencyInterceptor, IDEMPOTENCY_OPTIONS, Identities, Routes, IdempotencyEvents],
+    },
   ],
   exports: [
     IDEMPOTENCY_OPTIONS,
@@ -119,8 +120,8 @@ export class IdempotencyModule extends ConfigurableModuleClass implements NestMo
     @Inject(IdempotencyEvents) events: IdempotencyEvents,
   ) {
     super();
-    // Once more, as somebody may have overridden them.
-    checkOptions(options);
+    checkPart('IdempotencyEvents', events, EVENTS_METHODS);
+    checkPart('IdempotencyPolicies', policies, POLICIES_METHODS);
     checkPart('IDEMPOTENCY_ENCODER', encoder, ENCODER_METHODS);
     if (options.onEvent) events.subscribe(options.onEvent);
   }
@@ -131,6 +132,7 @@ export class IdempotencyModule extends ConfigurableModuleClass implements NestMo
   }
 
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
+    checkAsyncNames(options);
     return forAllCopies(super.forRootAsync(options), INJECTED);
   }
 
@@ -154,7 +156,19 @@ export class IdempotencyModule extends ConfigurableModuleClass implements NestMo
     const parts = partsOf(this.backend);
     for (const warning of warningsOf(this.options, parts, surroundings)) this.#logger.warn(warning);
     const store = storeName(parts?.storage ?? this.backend);
-    this.#logger.log(startLine(this.options, store, this.policies.document().operations.length));
+    const line = startLine(this.options, store, this.#protected());
+    // Nobody chose what it answers, and who did not read of it takes a replay for a failure.
+    if (this.options.profile === undefined) this.#logger.warn(line);
+    else this.#logger.log(line);
+  }
+
+  /** How many routes are protected, by the document that clients are shown: also by one that overrides it. */
+  #protected(): number {
+    const operations = (this.policies.document() as Partial<PolicyDocument> | undefined)?.operations;
+    if (operations) return operations.length;
+    throw new IdempotencyConfigError(
+      "IdempotencyPolicies is overridden by what has no document: let its `document()` return `{ profile: 'ietf', scope: 'application', operations: [] }`.",
+    );
   }
 
   // Not before: the middleware that modules configure is there only after their initialisation.
@@ -163,6 +177,12 @@ export class IdempotencyModule extends ConfigurableModuleClass implements NestMo
     // An application context without a server has no adapter.
     if (!this.options.scope && adapter && knowsCookies(adapter.getInstance<object>())) this.#logger.warn(COOKIES_WITHOUT_SCOPE);
   }
+}
+
+/** What stands around every handler: one of its own, so that one that an application binds as well is told from it, or what overrides it. */
+function bound(injected: NestInterceptor, ...parts: ConstructorParameters<typeof IdempotencyInterceptor>): NestInterceptor {
+  checkPart('IdempotencyInterceptor', injected, INTERCEPTOR_METHODS);
+  return injected.constructor === IdempotencyInterceptor ? new IdempotencyInterceptor(...parts) : injected;
 }
 
 function defaultEncoder(profile: IdempotencyOptions['profile']): IdempotencyEncoder {

@@ -39,6 +39,7 @@ export { IdempotencyState } from './settings/state-decorator.js';
 export {
   IDEMPOTENCY_BACKEND,
   IDEMPOTENCY_ENCODER,
+  IDEMPOTENCY_GIVEN_OPTIONS,
   IDEMPOTENCY_LOCK,
   IDEMPOTENCY_OPTIONS,
   IDEMPOTENCY_STORAGE,

@@ -1,6 +1,7 @@
 /** A lock in Postgres, to be paired with any storage. */
 import type { Claim, IdempotencyLock, Lease, Watch } from '@nestjs-idempotency/core';
 import { Asking, type AskingOptions } from './asking.js';
+import { checkServer } from './check.js';
 import type { ListenOptions } from './listen-connection.js';
 import { Listener } from './listener.js';
 import { type NameOptions, namesOf } from './names.js';
@@ -39,6 +40,12 @@ export class PostgresLock implements IdempotencyLock {
       await this.#table.release(sql, lease);
       return true;
     });
+  }
+
+  /** As `PostgresBackend` does. Listening, which a close ended, begins again. */
+  check(): Promise<readonly string[]> {
+    this.#listener?.reopen();
+    return this.#asking.ask((sql) => checkServer(sql, this.#table.names));
   }
 
   /** Ends the listening connection. The pool is the application's and stays open. */

@@ -1,6 +1,7 @@
 /** A storage in Postgres, to be paired with any lock. */
 import type { IdempotencyStorage, Saved, StoredRecord } from '@nestjs-idempotency/core';
 import { Asking, type AskingOptions } from './asking.js';
+import { checkServer } from './check.js';
 import { type NameOptions, namesOf } from './names.js';
 import { savedOnce, SlotTable } from './slot-table.js';
 import type { SqlSource } from './sql-client.js';
@@ -29,5 +30,9 @@ export class PostgresStorage implements IdempotencyStorage {
       await this.#table.replace(sql, { slot, record, keepMs });
       return true;
     });
+  }
+  /** As `PostgresBackend` does. */
+  check(): Promise<readonly string[]> {
+    return this.#asking.ask((sql) => checkServer(sql, this.#table.names));
   }
 }

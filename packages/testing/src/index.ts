@@ -8,5 +8,6 @@ export type { TransactionalRig } from './contract/backend-transaction.js';
 export type { TimeDifferences } from './contract/ground.js';
 export { faulty, type CallOf, type Faulty, type Trouble, type Troubles } from './faulty/faulty.js';
 export { expectIdempotent, IdempotentOperation, type Expectations } from './application/expect-idempotent.js';
+export { idempotencyForTests, type IdempotencyForTests, type SeenEvent, type TestingBuilder } from './application/for-tests.js';
 export type { Comparison } from './application/same-answer.js';
 export type { Target } from './application/address.js';

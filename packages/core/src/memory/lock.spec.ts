@@ -12,3 +12,15 @@ it('holds to the last moment of a lease, and not longer', async () => {
   clock.stop(1);
   expect(await ask('next')).toEqual({ kind: 'won', attempt: 2 });
 });
+
+it('forgets leases and lapses when it is cleared, and wakes who waits', async () => {
+  const lock = new MemoryLock();
+  const lease = { slot: 's', fingerprint: 'f', token: 'one' };
+  await lock.acquire(lease, 60_000, 60_000);
+  const watch = lock.watch('s');
+  lock.clear();
+  await watch.woken;
+  watch.close();
+  expect(await lock.renew(lease, 60_000)).toBe('lost');
+  expect(await lock.acquire({ ...lease, token: 'two' }, 60_000, 60_000)).toEqual({ kind: 'won', attempt: 1 });
+});

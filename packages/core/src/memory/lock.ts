@@ -56,6 +56,12 @@ export class MemoryLock implements IdempotencyLock {
     return this.#watchers.watch(slot);
   }
 
+  /** Forgets all leases and lapses, as if the process had started anew. Who holds one has lost it; who waits looks again. */
+  clear(): void {
+    this.#holdings.clear();
+    this.#watchers.wakeAll();
+  }
+
   #hold(slot: string, holding: Omit<Holding, 'endsAt'>, leaseMs: number): void {
     this.#holdings.set(slot, { ...holding, endsAt: this.#clock.now() + leaseMs }, leaseMs + holding.traceMs);
   }

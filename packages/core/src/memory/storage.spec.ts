@@ -95,6 +95,15 @@ describe('a memory storage of two records that drops the oldest', () => {
     expect(dropped).toEqual(['a', 'b']);
   });
 
+  it('tells nobody who ended it, and goes on telling the others', async () => {
+    const others: string[] = [];
+    const end = storage.onDrop((slot) => others.push(slot));
+    for (const slot of ['a', 'b', 'c']) await storage.save(slot, bytes(1), 1_000);
+    end();
+    await storage.save('d', bytes(1), 1_000);
+    expect([others, dropped]).toEqual([['a'], ['a', 'b']]);
+  });
+
   it('drops none, and tells of none, that is there only because nobody swept it yet', async () => {
     await storage.save('long', bytes(1), 9_000);
     await storage.save('short', bytes(1), 1_000);
@@ -154,4 +163,17 @@ describe('a memory storage of ten bytes that drops the oldest', () => {
     await storage.save('large', bytes(11), 1_000);
     expect(await held('a', 'large')).toEqual([false, true]);
   });
+});
+
+it('takes no other word for what happens when it is full', () => {
+  expect(() => new MemoryStorage({ whenFull: 'drop-odlest' as 'refuse' })).toThrow("one of 'refuse', 'drop-oldest'");
+});
+
+it('forgets all when it is cleared, and has room again', async () => {
+  const storage = new MemoryStorage({ maxRecords: 2 });
+  expect([storage.reserve('a', 1_000), storage.reserve('b', 1_000), storage.reserve('c', 1_000)]).toEqual([true, true, false]);
+  await storage.save('a', new Uint8Array(3), 1_000);
+  storage.clear();
+  expect([await storage.find('a'), storage.size]).toEqual([undefined, 0]);
+  expect([storage.reserve('b', 1_000), storage.reserve('c', 1_000)]).toEqual([true, true]);
 });

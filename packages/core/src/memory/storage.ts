@@ -37,12 +37,16 @@ export class MemoryStorage implements IdempotencyStorage {
   readonly #maxBytes: number;
   readonly #drops: boolean;
   readonly #slots: ExpiringMap<StoredRecord | typeof PLACE>;
-  readonly #listeners: ((slot: string) => void)[] = [];
+  /** Each by a key of its own, as one may listen twice. */
+  readonly #listeners = new Map<object, (slot: string) => void>();
   #records = 0;
   #bytes = 0;
 
   constructor(options: MemoryStorageOptions = {}) {
     const { maxRecords = 100_000, maxBytes = 256 * 1024 * 1024, whenFull = 'refuse', clock = systemClock } = options;
+    // A misspelt one would refuse keys in silence, or drop answers.
+    if (!['refuse', 'drop-oldest'].includes(whenFull))
+      throw new TypeError("MemoryStorage: `whenFull` must be one of 'refuse', 'drop-oldest'.");
     this.#maxRecords = maxRecords;
     this.#maxBytes = maxBytes;
     this.#drops = whenFull === 'drop-oldest';
@@ -86,8 +90,15 @@ export class MemoryStorage implements IdempotencyStorage {
     if (this.#slots.get(slot) === PLACE) this.#slots.delete(slot);
   }
 
-  onDrop(listener: (slot: string) => void): void {
-    this.#listeners.push(listener);
+  onDrop(listener: (slot: string) => void): () => void {
+    const own = {};
+    this.#listeners.set(own, listener);
+    return () => void this.#listeners.delete(own);
+  }
+
+  /** Forgets all records, as if the process had started anew: between tests, for instance. What still runs keeps its answer when it ends. */
+  clear(): void {
+    this.#slots.clear();
   }
 
   #recordIn(slot: string): StoredRecord | undefined {
@@ -109,7 +120,7 @@ export class MemoryStorage implements IdempotencyStorage {
       const oldest = this.#slots.oldest();
       if (oldest === undefined || oldest === slot) return;
       this.#slots.delete(oldest);
-      for (const listener of this.#listeners) listener(oldest);
+      for (const listener of this.#listeners.values()) listener(oldest);
     }
   }
 

@@ -14,7 +14,7 @@ import {
 } from '@nestjs-idempotency/core';
 import { IdempotencyConfigError } from '../config-error.js';
 import { IdempotencyEvents } from '../events.js';
-import { inBackend, isInMemory, paired } from './parts.js';
+import { inBackend, isInMemory, paired, partsOf } from './parts.js';
 import { enter, leave } from './users.js';
 import { STORE_TIMEOUT_MS } from '../request/in-time.js';
 import type { IdempotencyOptions } from '../settings/options.js';
@@ -55,9 +55,11 @@ export class Engines implements OnModuleInit, OnApplicationShutdown {
   async onModuleInit(): Promise<void> {
     try {
       this.#unnamed = this.#seat(this.backend);
-      for (const part of [this.backend, this.storage, this.lock]) this.#use(part);
+      const parts = partsOf(this.backend);
+      // Beside a backend that was overridden, storage and lock are nobody's: a test must not wait for their server.
+      for (const part of parts ? [parts.storage, parts.lock] : [this.backend]) await this.#use(part);
       await this.#makeNamed();
-      for (const part of this.#parts) for (const warning of (await part.check?.()) ?? []) this.#logger.warn(warning);
+      await this.#check();
     } catch (error) {
       // An application that does not start is not shut down either.
       await this.#leave();
@@ -89,23 +91,31 @@ export class Engines implements OnModuleInit, OnApplicationShutdown {
 
   /** Named caches have no lock in a backend. */
   async #makeNamed(): Promise<void> {
-    const lock = this.lock === inBackend ? new MemoryLock() : this.lock;
-    for (const [name, cache] of Object.entries(this.options.storage?.caches ?? {})) {
-      const storage = await provide<IdempotencyStorage>(this.modules, cache);
+    const { caches = {}, cacheName } = this.options.storage ?? {};
+    const lock: IdempotencyLock = this.lock === inBackend ? new MemoryLock() : this.lock;
+    for (const [name, cache] of Object.entries(caches)) {
+      const isDefault = name === cacheName && this.storage !== inBackend;
+      const storage = isDefault ? this.storage : await provide<IdempotencyStorage>(this.modules, cache);
       checkPart(`\`storage.caches.${name}\``, storage, STORAGE_METHODS);
-      this.#use(storage);
+      for (const part of [storage, lock]) await this.#use(part);
       this.#named.set(name, this.#seat(paired(storage, lock, this.options)));
     }
   }
 
-  #use(part: Lifecycle): void {
+  async #use(part: Lifecycle): Promise<void> {
     this.#parts.add(part);
-    enter(part, this);
+    await enter(part, this);
+  }
+
+  /** What several parts of one server warn of is said once. */
+  async #check(): Promise<void> {
+    const warnings = new Set<string>();
+    for (const part of this.#parts) for (const warning of (await part.check?.()) ?? []) warnings.add(warning);
+    for (const warning of warnings) this.#logger.warn(warning);
   }
 
   async #leave(): Promise<void> {
-    const unused = [...this.#parts].filter((part) => leave(part, this));
-    await Promise.all(unused.map(async (part) => part.close?.()));
+    await Promise.all([...this.#parts].map((part) => leave(part, this)));
   }
 
   #seat(given: IdempotencyBackend): Seat {

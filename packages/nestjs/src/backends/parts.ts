@@ -11,6 +11,7 @@ import {
   pair,
 } from '@nestjs-idempotency/core';
 import { IdempotencyConfigError } from '../config-error.js';
+import { checkOptions } from '../settings/option-checks.js';
 import type { IdempotencyOptions } from '../settings/options.js';
 import { provide } from '../settings/provide.js';
 import { IDEMPOTENCY_BACKEND, IDEMPOTENCY_LOCK, IDEMPOTENCY_OPTIONS, IDEMPOTENCY_STORAGE } from '../tokens.js';
@@ -81,22 +82,28 @@ async function backendOf(
   );
 }
 
+/** `IDEMPOTENCY_OPTIONS` checked once more, as somebody may have overridden them; whatever is made by them asks for these. */
+export const CHECKED_OPTIONS = Symbol.for('nestjs-idempotency:checked-options');
+
 export const PARTS: readonly Provider[] = [
+  { provide: CHECKED_OPTIONS, useFactory: checkOptions, inject: [IDEMPOTENCY_OPTIONS] },
   {
     provide: IDEMPOTENCY_STORAGE,
-    useFactory: ({ backend, storage }: IdempotencyOptions, modules: ModuleRef) =>
-      backend ? inBackend : provide<IdempotencyStorage>(modules, storage?.use ?? new MemoryStorage()),
-    inject: [IDEMPOTENCY_OPTIONS, ModuleRef],
+    useFactory: ({ backend, storage: { cacheName, caches, use } = {} }: IdempotencyOptions, modules: ModuleRef) => {
+      const chosen = cacheName === undefined ? use : caches?.[cacheName];
+      return backend ? inBackend : provide<IdempotencyStorage>(modules, chosen ?? new MemoryStorage());
+    },
+    inject: [CHECKED_OPTIONS, ModuleRef],
   },
   {
     provide: IDEMPOTENCY_LOCK,
     useFactory: ({ backend, lock }: IdempotencyOptions, modules: ModuleRef) =>
       backend ? inBackend : provide<IdempotencyLock>(modules, lock?.use ?? new MemoryLock()),
-    inject: [IDEMPOTENCY_OPTIONS, ModuleRef],
+    inject: [CHECKED_OPTIONS, ModuleRef],
   },
   {
     provide: IDEMPOTENCY_BACKEND,
     useFactory: backendOf,
-    inject: [IDEMPOTENCY_OPTIONS, IDEMPOTENCY_STORAGE, IDEMPOTENCY_LOCK, ModuleRef],
+    inject: [CHECKED_OPTIONS, IDEMPOTENCY_STORAGE, IDEMPOTENCY_LOCK, ModuleRef],
   },
 ];

@@ -1,15 +1,29 @@
 /** Which applications of this process use a store: one that ends leaves alone what another still uses. */
-import { shared } from '@nestjs-idempotency/core';
+import { type Lifecycle, shared } from '@nestjs-idempotency/core';
 
-const users = shared('users', () => new WeakMap<object, Set<object>>());
-
-/** `user` uses `part` from now on. */
-export function enter(part: object, user: object): void {
-  users.set(part, (users.get(part) ?? new Set()).add(user));
+interface Use {
+  readonly users: Set<object>;
+  /** The end that goes on, or went on last. Never rejects. */
+  ended: Promise<void>;
 }
 
-/** `user` uses `part` no more. Says whether it was the last that did; a second time it was not. */
-export function leave(part: object, user: object): boolean {
-  const all = users.get(part);
-  return all?.delete(user) === true && all.size === 0;
+const uses = shared('uses', () => new WeakMap<object, Use>());
+
+/** `user` uses `part` from now on. Settles when an end of `part` that goes on is over: what was opened before it would be closed by it. */
+export function enter(part: Lifecycle, user: object): Promise<void> {
+  let use = uses.get(part);
+  if (!use) uses.set(part, (use = { users: new Set(), ended: Promise.resolve() }));
+  use.users.add(user);
+  return use.ended;
+}
+
+/** `user` uses `part` no more, which is closed where that was the last one. A second time does nothing. */
+export async function leave(part: Lifecycle, user: object): Promise<void> {
+  const use = uses.get(part);
+  if (use?.users.delete(user) !== true || use.users.size > 0) return;
+  // After an end that goes on already: two of them at once are nobody's promise.
+  const closed = use.ended.then(() => part.close?.());
+  // Whoever ends it is told what it came to.
+  use.ended = closed.catch(() => undefined);
+  await closed;
 }

@@ -5,6 +5,9 @@ export const STORAGE_METHODS: readonly string[] = ['find', 'save', 'replace'];
 export const LOCK_METHODS: readonly string[] = ['acquire', 'renew', 'release'];
 export const BACKEND_METHODS: readonly string[] = ['open', 'renew', 'release', 'settle', 'resettle'];
 export const ENCODER_METHODS: readonly string[] = ['encode'];
+export const EVENTS_METHODS: readonly string[] = ['subscribe', 'emit', 'fault'];
+export const INTERCEPTOR_METHODS: readonly string[] = ['intercept'];
+export const POLICIES_METHODS: readonly string[] = ['document'];
 
 /** Whether `value` is an object with all of `methods`. */
 export function hasMethods(value: unknown, methods: readonly string[]): boolean {

@@ -6,6 +6,9 @@ import { nearest } from '../kinds/nearest.js';
 import { type Kinds, LOCK, OPTIONS, ROUTE_OPTIONS, STORAGE } from '../kinds/option-kinds.js';
 import type { IdempotencyOptions } from './options.js';
 
+/** Taken by the module itself, beside its options. */
+const IS_GLOBAL = 'isGlobal';
+
 const GROUPS: readonly (readonly [prefix: string, names: Kinds])[] = [
   ['', OPTIONS],
   ['storage.', STORAGE],
@@ -27,9 +30,35 @@ export function checkOptions(options: IdempotencyOptions | undefined): Idempoten
   const { cacheName, caches = {} } = options.storage ?? {};
   if (cacheName !== undefined && !Object.hasOwn(caches, cacheName))
     throw new IdempotencyConfigError(
-      `\`storage.cacheName\` is "${cacheName}", which \`storage.caches\` does not list: ${orListed(nearest(cacheName, Object.keys(caches)), 'add it, or correct the name.')}`,
+      `\`storage.cacheName\` is "${cacheName}", which \`storage.caches\` does not list: ${cacheMeant(cacheName, Object.keys(caches))}`,
     );
   return options;
+}
+
+/** What was meant by the name of a cache that none of `known` has, or what to do. */
+export function cacheMeant(name: string, known: readonly string[]): string {
+  const near = nearest(name, known);
+  if (near !== undefined) return `did you mean \`${near}\`?`;
+  return `${known.length === 0 ? 'none is listed' : `known are ${known.join(', ')}`}; add it to \`storage.caches\`, or correct the name.`;
+}
+
+const ASYNC: readonly string[] = [
+  'useFactory',
+  'useClass',
+  'useExisting',
+  'inject',
+  'imports',
+  'provideInjectionTokensFrom',
+  IS_GLOBAL,
+];
+
+/** Throws for what `forRootAsync` does not take; Nest would pass it over, and give no options. */
+export function checkAsyncNames(given: object): void {
+  const unknown = Object.keys(given).find((name) => !ASYNC.includes(name));
+  if (unknown !== undefined)
+    throw new IdempotencyConfigError(
+      `\`${unknown}\` is nothing that \`forRootAsync\` takes: ${orListed(nearest(unknown, ASYNC), `known are ${ASYNC.join(', ')}; options are what its factory returns.`)}`,
+    );
 }
 
 /** What a backend has no use for: it is storage and lock in one, and its lock is never off. */
@@ -68,7 +97,7 @@ function checkNames(prefix: string, given: object, known: Kinds, where = ''): vo
 
 /** What was meant by `name`: a name beside it that is spelt nearly so, or the same one elsewhere. */
 function meant(prefix: string, name: string, known: Kinds): string | undefined {
-  const near = nearest(name, Object.keys(known));
+  const near = nearest(name, [...Object.keys(known), ...(prefix === '' ? [IS_GLOBAL] : [])]);
   if (near !== undefined) return `${prefix}${near}`;
   const group = GROUPS.find(([, names]) => names !== known && Object.hasOwn(names, name));
   return group && `${group[0]}${name}`;

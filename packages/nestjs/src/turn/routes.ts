@@ -4,6 +4,7 @@ import { DiscoveryService, MetadataScanner, ModuleRef } from '@nestjs/core';
 import { IdempotencyConfigError } from '../config-error.js';
 import { markOf } from '../settings/decorators.js';
 import { Engines, type Seat } from '../backends/engines.js';
+import { cacheMeant } from '../settings/option-checks.js';
 import type { IdempotencyOptions } from '../settings/options.js';
 import { policyOf, type RoutePolicy } from '../settings/policy.js';
 import { type Handler, type Operation, operationsOf } from '../settings/operations.js';
@@ -119,10 +120,9 @@ export class Routes {
     const policy = policyOf(place, this.options, markOf(controller), markOf(handler));
     const { cacheName, terms } = policy;
     if (cacheName !== undefined && !this.engines.has(cacheName)) {
-      const known = Object.keys(this.options.storage?.caches ?? {});
-      const list = known.length === 0 ? 'none is listed' : `known are ${known.join(', ')}`;
+      const meant = cacheMeant(cacheName, Object.keys(this.options.storage?.caches ?? {}));
       throw new IdempotencyConfigError(
-        `${place} uses the cache "${cacheName}", but ${list}: add it to \`storage.caches\`, or correct the name.`,
+        `${place} uses the cache "${cacheName}", which \`storage.caches\` does not list: ${meant}`,
       );
     }
     if (terms.transactional && !this.engines.of(cacheName).backend.transaction) {

@@ -221,16 +221,18 @@ const clauses: Clause<StorageGround>[] = [
     },
   },
   {
-    quotes: 'Calls `listener` with the slot of each record that is dropped before its end. Absent where none ever is.',
+    quotes:
+      'Calls `listener` with the slot of each record that is dropped before its end, until what it returned, if anything, is called. Absent where none ever is.',
     behaviour: 'tells of no record that is there, or that has ended',
     async check({ connect, time, coarseMs, shortMs }) {
       const [storage, ended] = [await connect(), newSlot()];
-      storage.onDrop?.((slot) => {
+      const tells = storage.onDrop?.((slot) => {
         assert.notEqual(slot, ended);
       });
       await storage.save(ended, newRecord(), shortMs);
       await time.pass(shortMs + coarseMs);
       assert.equal(await storage.find(ended), undefined);
+      tells?.();
     },
   },
 ];

@@ -12,6 +12,7 @@ export const SILENCE_FAULTS: readonly string[] = [
   'E3 A listener that fails ends the process',
   'E3 What a driver said is logged',
   'E4 What is overridden beside a backend is ignored',
+  'E4 What is overridden elsewhere is ignored',
   'E4 Two applications of one process share a store',
   'E5 A URL without a driver starts',
   'E6 Nobody is told which profile answers',
@@ -25,10 +26,12 @@ const START = 'packages/nestjs/src/start';
 const marks = testsOf('test/e2e/silence-marks.spec.ts');
 const module = testsOf('test/e2e/silence-module.spec.ts');
 const overrides = testsOf('test/e2e/silence-overrides.spec.ts');
+const overridden = testsOf('test/e2e/overrides.spec.ts');
 const state = testsOf('test/e2e/silence-state.spec.ts');
 const inherited = testsOf('test/e2e/inherited-handlers.spec.ts');
 const wrapped = testsOf('test/e2e/wrapped-handlers.spec.ts');
 const told = testsOf('packages/nestjs/src/events.spec.ts');
+const several = testsOf('test/e2e/several-applications.spec.ts');
 const reopened = testsOf('test/redis/reopened.spec.ts');
 const options = testsOf('test/e2e/configuration.spec.ts');
 
@@ -155,12 +158,40 @@ export const silenceFaults: readonly Regression[] = [
     'if (overridden) return',
     overrides('alone refuses the start'),
   ),
-  causesIn<string>('packages/nestjs/src/idempotency.module.ts')(
+  parts(
     'E4 What is overridden beside a backend is ignored',
     'options are not checked',
-    'checkOptions(options);\n    checkPart',
-    'checkPart',
+    'useFactory: checkOptions',
+    'useFactory: (options: IdempotencyOptions) => options',
     overrides('options are used, and checked'),
+  ),
+  engines(
+    'E4 What is overridden elsewhere is ignored',
+    'the storage of the default cache',
+    'name === cacheName && this.storage !== inBackend',
+    'false',
+    overridden('on express by useValue the storage of the cache'),
+  ),
+  parts(
+    'E4 What is overridden elsewhere is ignored',
+    'the default cache is not what is injected',
+    'cacheName === undefined ? use : caches?.[cacheName]',
+    'use',
+    overrides('without a backend the storage of the default cache'),
+  ),
+  engines(
+    'E4 What is overridden elsewhere is ignored',
+    'what a backend stands for is asked at the start',
+    'parts ? [parts.storage, parts.lock] : [this.backend]',
+    '[this.backend, this.storage, this.lock]',
+    overridden('on express by useValue a backend over storage and lock'),
+  ),
+  causesIn<string>('packages/nestjs/src/idempotency.module.ts')(
+    'E4 What is overridden elsewhere is ignored',
+    'the interceptor',
+    'injected.constructor === IdempotencyInterceptor ?',
+    'injected ?',
+    overridden('an interceptor that passes by'),
   ),
   redis(
     'E4 Two applications of one process share a store',
@@ -172,9 +203,30 @@ export const silenceFaults: readonly Regression[] = [
   engines(
     'E4 Two applications of one process share a store',
     'the first closes what the second uses',
-    'filter((part) => leave(part, this))',
-    'filter((part) => [leave(part, this)])',
+    'map((part) => leave(part, this))',
+    'map((part) => part.close?.())',
     reopened('serves two applications at once'),
+  ),
+  causesIn<string>('packages/nestjs/src/backends/users.ts')(
+    'E4 Two applications of one process share a store',
+    'what the second opens is closed by the end of the first',
+    'return use.ended;',
+    'return Promise.resolve();',
+    several('an end that takes its time is over'),
+  ),
+  causesIn<string>('packages/core/src/engine.ts')(
+    'E4 Two applications of one process share a store',
+    'one that has ended is told of the other',
+    'this.#endDrops?.();',
+    '',
+    several('a memory that drops tells no application'),
+  ),
+  causesIn<string>('packages/postgres/src/lock.ts')(
+    'E4 Two applications of one process share a store',
+    'a lock in Postgres is left to polling',
+    'this.#listener?.reopen();',
+    '',
+    testsOf('test/postgres/listen.spec.ts')('wakes who waits for a lock'),
   ),
   causesIn<string>('packages/redis/src/subscription.ts')(
     'E4 Two applications of one process share a store',
@@ -193,8 +245,15 @@ export const silenceFaults: readonly Regression[] = [
   causesIn<string>('packages/nestjs/src/idempotency.module.ts')(
     'E6 Nobody is told which profile answers',
     'no line at the start',
-    'this.#logger.log(startLine(',
-    'void (startLine(',
+    'else this.#logger.log(line);',
+    '',
+    module('on express says once at the start'),
+  ),
+  causesIn<string>('packages/nestjs/src/idempotency.module.ts')(
+    'E6 Nobody is told which profile answers',
+    'a default is no warning',
+    'this.options.profile === undefined',
+    'this.options.profile === null',
     module('on express says once at the start'),
   ),
   causesIn<string>('packages/nestjs/src/request/exchange.ts')(
@@ -238,5 +297,19 @@ export const silenceFaults: readonly Regression[] = [
     'Reflect.getMetadataKeys(handler)',
     'Reflect.getOwnMetadataKeys(handler)',
     wrapped('on express a decorator that wraps the handler above all, and inherits'),
+  ),
+  nearest(
+    'A misspelt option or value gets no hint',
+    'the cache of a route',
+    'const near = nearest(name, known);',
+    'const near = undefined as string | undefined;',
+    options('on express names the cache that a misspelt one'),
+  ),
+  causesIn<string>('packages/nestjs/src/idempotency.module.ts')(
+    'A misspelt option or value gets no hint',
+    'what an asynchronous root takes',
+    'checkAsyncNames(options);',
+    'void checkAsyncNames;',
+    options('on express refuses what `forRootAsync`'),
   ),
 ];
