@@ -29,7 +29,7 @@ class OrdersController {
   @IdempotencyKey({ transactional: true })
   async create(@Body() { item }: NewOrder, @IdempotencyTransaction() tx: EntityManager) {
     const order = tx.create(Order, { item } as Order);
-    await tx.persistAndFlush(order);
+    await tx.persist(order).flush();
     return { id: order.id, item: order.item };
   }
 }
