@@ -77,6 +77,8 @@ describe.each([
     await other.kill();
     const storage = new RedisStorage(command, { timeoutMs: 200 });
     await expect(storage.find('slot')).rejects.toThrow('Redis');
+    // A driver that waits longer before it connects again would otherwise find the server as if it had never been away.
+    await until(() => Promise.resolve(faults.length > 0), 30_000);
     await other.restart();
     await until(
       () =>
