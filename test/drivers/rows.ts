@@ -18,8 +18,6 @@ export interface Row {
   readonly titled?: string;
   /** What must compile against its types. */
   readonly sources: readonly string[];
-  /** Files of the copy that say in this version another thing: `from` is taken out for `to`. */
-  readonly otherwise?: readonly { readonly file: string; readonly from: string; readonly to: string }[];
 }
 
 type About = Omit<Row, 'name' | 'asked' | 'packages'>;
@@ -59,29 +57,21 @@ const cache: About = {
   sources: ['packages/cache-manager/src/index.ts', 'test/contract/cache-manager.spec.ts'],
 };
 
-const PRISMA_SCHEMA = 'test/postgres/prisma/schema.prisma';
-/** Prisma 6 takes the address of the database in the schema, which 7 refuses, and has the engine that needs no binary by a word. */
-const prismaSix = {
-  otherwise: [
-    { file: PRISMA_SCHEMA, from: 'provider = "postgresql"', to: 'provider = "postgresql"\n  url = env("DATABASE_URL")' },
-    { file: PRISMA_SCHEMA, from: 'provider = "prisma-client"', to: 'provider = "prisma-client"\n  engineType = "client"' },
-  ],
-};
-
 export const ROWS: readonly Row[] = [
   ...rowsOf('ioredis', client('\\bioredis|by a URL'), [['5.4.1'], ['5'], ['6.0.0'], ['6']]),
-  ...rowsOf('redis', client('node-redis'), [['5.0.1'], ['5'], ['6.0.0'], ['6']]),
-  ...rowsOf('pg', tool('pg', '\\bpg\\b'), [['8.11.0'], ['8']]),
-  ...rowsOf('typeorm', tool('typeorm', 'TypeORM'), [['0.3.20'], ['0.3'], ['1.0.0'], ['1']]),
+  // Its modules are named, too: npm would leave those that are locked, which are made for another version of it.
   ...rowsOf(
-    '@prisma/client',
-    tool('prisma', 'Prisma'),
-    [['6.16.0', prismaSix], ['6', prismaSix], ['7.0.0'], ['7']],
-    ['prisma', '@prisma/adapter-pg'],
+    'redis',
+    client('node-redis'),
+    [['5.12.1'], ['5'], ['6.0.0'], ['6']],
+    ['@redis/client', '@redis/bloom', '@redis/json', '@redis/search', '@redis/time-series'],
   ),
-  ...rowsOf('drizzle-orm', tool('drizzle', 'Drizzle'), [['0.36.0'], ['0'], ['1.0.0-rc.5']]),
-  ...rowsOf('knex', tool('knex', 'Knex'), [['3.0.0'], ['3']]),
-  ...rowsOf('kysely', tool('kysely', 'Kysely'), [['0.28.0'], ['0.28'], ['0.29.0', { node: 22 }], ['0.29', { node: 22 }]]),
+  ...rowsOf('pg', tool('pg', '\\bpg\\b'), [['8.23.1'], ['8']]),
+  ...rowsOf('typeorm', tool('typeorm', 'TypeORM'), [['0.3.20'], ['0.3'], ['1.0.0'], ['1']]),
+  ...rowsOf('@prisma/client', tool('prisma', 'Prisma'), [['7.0.0'], ['7']], ['prisma', '@prisma/adapter-pg']),
+  ...rowsOf('drizzle-orm', tool('drizzle', 'Drizzle'), [['0.36.0'], ['0']]),
+  ...rowsOf('knex', tool('knex', 'Knex'), [['3.3.0'], ['3']]),
+  ...rowsOf('kysely', tool('kysely', 'Kysely'), [['0.28.11'], ['0.28'], ['0.29.0', { node: 22 }], ['0.29', { node: 22 }]]),
   ...rowsOf(
     '@mikro-orm/core',
     tool('mikro-orm', 'MikroORM'),
@@ -93,11 +83,7 @@ export const ROWS: readonly Row[] = [
     ['3.3.0', { with: ['nestjs-cls@6.3.0'] }],
     ['3', { with: ['nestjs-cls@7'], node: 22 }],
   ]),
-  ...rowsOf('cache-manager', cache, [
-    ['7.0.0', { with: ['keyv@5.3.3'] }],
-    ['7'],
-    ['7', { with: ['keyv@6', '@keyv/redis@6.0.0-rc.1'], node: 22 }],
-  ]),
+  ...rowsOf('cache-manager', cache, [['7.0.0'], ['7']]),
 ];
 
 /** What it is called where it is chosen and in the table: a driver that is used beneath another package is named beside it. */

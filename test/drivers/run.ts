@@ -1,5 +1,5 @@
 /** One driver in one version: installed into a copy of the workspace, compiled against, and run by the tests that are about it. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { command, CommandError } from '../published/command.js';
 import { install, versionIn } from '../nest11/copy.js';
@@ -15,36 +15,16 @@ export interface Outcome extends Suite {
 
 /** Runs `row` in `folder`, where the workspace is installed as it is locked, on the binary `node`. */
 export async function runRow(folder: string, row: Row, node: string): Promise<Outcome> {
-  const restore = await changed(folder, row);
-  try {
-    await install(folder, row.packages);
-    const names = row.packages.map((asked) => asked.slice(0, asked.lastIndexOf('@')));
-    const versions = Object.fromEntries(
-      await Promise.all(names.map(async (name) => [name, await versionIn(folder, name)] as const)),
-    );
-    const isTyped = await compiles(folder, row);
-    const titled = row.titled === undefined ? [] : ['--testNamePattern', row.titled];
-    // A client that is left behind after a failure would keep jest, and the rows after it, waiting.
-    const suite = await runSuite(node, join(folder, 'result.json'), folder, [...row.specs, ...titled, '--forceExit']);
-    return { ...suite, versions, isTyped, node: (await command(folder, node, '--version')).trim().slice(1) };
-  } finally {
-    await restore();
-  }
-}
-
-/** Puts into the copy what is another thing in this version; gives how to put it back. */
-async function changed(folder: string, { otherwise = [] }: Row): Promise<() => Promise<void>> {
-  const before = new Map<string, string>();
-  for (const { file, from, to } of otherwise) {
-    const path = join(folder, file);
-    const text = await readFile(path, 'utf8');
-    if (!text.includes(from)) throw new Error(`${file} does not hold ${JSON.stringify(from)}: mend test/drivers/rows.ts.`);
-    if (!before.has(path)) before.set(path, text);
-    await writeFile(path, text.replace(from, to));
-  }
-  return async () => {
-    for (const [path, text] of before) await writeFile(path, text);
-  };
+  await install(folder, row.packages);
+  const names = row.packages.map((asked) => asked.slice(0, asked.lastIndexOf('@')));
+  const versions = Object.fromEntries(
+    await Promise.all(names.map(async (name) => [name, await versionIn(folder, name)] as const)),
+  );
+  const isTyped = await compiles(folder, row);
+  const titled = row.titled === undefined ? [] : ['--testNamePattern', row.titled];
+  // A client that is left behind after a failure would keep jest, and the rows after it, waiting.
+  const suite = await runSuite(node, join(folder, 'result.json'), folder, [...row.specs, ...titled, '--forceExit']);
+  return { ...suite, versions, isTyped, node: (await command(folder, node, '--version')).trim().slice(1) };
 }
 
 async function compiles(folder: string, { sources }: Row): Promise<boolean> {
