@@ -15,6 +15,7 @@ interface Ended {
 const SCRIPTS: Readonly<Record<string, readonly string[]>> = {
   'sample-app/src/main.ts': [],
   'test/bench/main.ts': ['rounds', 'requests', 'connections', 'only', 'built', 'write', 'against', 'processes'],
+  'test/drivers/main.ts': ['drivers'],
   'test/faults/main.ts': ['kills', 'plain-kills', 'shape-kills', 'sample-kills', 'seed', 'processes', 'history'],
   'test/fuzz/main.ts': ['requests', 'seed'],
   'test/model/main.ts': ['short'],
@@ -39,6 +40,7 @@ const REFUSED: readonly (readonly [string, string])[] = [
   ['test/bench/main.ts', '--against=no-such-commit'],
   ['test/bench/main.ts', '--against=HEAD --only=records'],
   ['test/bench/main.ts', '--against=HEAD --processes=1'],
+  ['test/drivers/main.ts', 'no such driver'],
   ['test/faults/main.ts', '--kills=0 --plain-kills=0 --shape-kills=0 --sample-kills=0'],
   ['test/fuzz/main.ts', '--requests=0'],
   ['test/mutants/main.ts', 'no such mutant'],

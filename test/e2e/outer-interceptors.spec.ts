@@ -25,7 +25,10 @@ class OrdersController {
 @Module({ providers: [{ provide: APP_INTERCEPTOR, useClass: Envelope }] })
 class EnvelopeModule {}
 
-@Module({ imports: [EnvelopeModule, IdempotencyModule.forRoot({ profile: 'classic', conflictStatus: null })], controllers: [OrdersController] })
+@Module({
+  imports: [EnvelopeModule, IdempotencyModule.forRoot({ profile: 'classic', conflictStatus: null })],
+  controllers: [OrdersController],
+})
 class AppModule {}
 
 it.each(PLATFORMS)('find a value on %s, and log no error', async (platform) => {

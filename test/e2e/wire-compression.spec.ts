@@ -20,7 +20,7 @@ describe.each(PLATFORMS)('on %s', (platform) => {
   let running: Running;
 
   beforeAll(async () => {
-    running = await start(platform, shop(AnswersController, {}), { compress: true });
+    running = await start(platform, shop(AnswersController, { profile: 'classic' }), { compress: true });
   });
 
   afterAll(() => running.close());

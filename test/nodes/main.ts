@@ -8,22 +8,13 @@ import { join } from 'node:path';
 import { askedOf } from '../../tools/asked.js';
 import { several } from '../../tools/options.js';
 import { command } from '../published/command.js';
+import { binary } from './binary.js';
 import { runPublished, runSuite, type Published, type Suite } from './run.js';
 
 interface Row {
   readonly version: string;
   readonly suite: Suite;
   readonly published: Published;
-}
-
-/** The package of npm that holds the binary of Node for this machine; the package `node` is a script that installs it. */
-const BINARIES = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
-
-/** The binary of Node `version`, installed in a folder of its own below `folder`. */
-async function binary(folder: string, version: string): Promise<string> {
-  const home = join(folder, version);
-  await command(folder, 'npm', 'install', '--no-audit', '--no-fund', '--prefix', home, `${BINARIES}@${version}`);
-  return join(home, 'node_modules', BINARIES, 'bin/node');
 }
 
 /** What one line of Node came to, for the columns of the table. */

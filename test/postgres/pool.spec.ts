@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import { IdempotencyUnavailableError } from '@nestjs-idempotency/core';
 import { fromPool, PostgresBackend } from '@nestjs-idempotency/postgres';
 import type pg from 'pg';
+import { connectionUnder, guardPoolOf } from '../../packages/postgres/src/mikro-orm-connection.js';
 import { fresh, layGround, type PostgresGround } from './ground.js';
 import { newLease } from './tools/collision.js';
 
@@ -56,3 +57,22 @@ it.each([{ startMs: 0 }, { startMs: Number.NaN }, { timeoutMs: -1 }, { purgeEver
     expect(() => new PostgresBackend(fromPool(pool), options)).toThrow(`\`${Object.keys(options)[0] ?? ''}\``);
   },
 );
+
+it('finds the connection under a transaction of MikroORM 7, and gives back for it one that ended and was forgotten', async () => {
+  const own = ground.pool({ max: 1 });
+  const pooled = { getNativeClient: () => Promise.resolve(own) };
+  await guardPoolOf(pooled);
+  const forgotten = await own.connect();
+  const { rows } = await forgotten.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+  const pid = rows[0]?.pid;
+  expect(await connectionUnder(pooled, {}, pid)).toBe(forgotten);
+  await ground.outside.query('SELECT pg_terminate_backend($1)', [pid]);
+  await own.query('SELECT 1');
+  expect(await connectionUnder(pooled, {}, pid)).toBeUndefined();
+});
+
+it('refuses a MikroORM whose pool it cannot guard', async () => {
+  await expect(guardPoolOf({})).rejects.toThrow(
+    'this MikroORM does not show its pool, which it does in version 6, and from 7.2 on',
+  );
+});

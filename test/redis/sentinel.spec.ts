@@ -62,6 +62,29 @@ describe.each(drivers)('by %s', (_name, follow) => {
     expect(await backend.settle(lease, RECORD, LONG_MS)).toEqual({ kind: 'saved' });
   });
 
+  it('wakes who waits, also behind another primary', async () => {
+    const alone = new RedisBackend(led.client, { onFault: () => undefined });
+    const wakes = async (): Promise<void> => {
+      const lease = leaseOn();
+      const isWon = () =>
+        alone.open(lease, LONG_MS, LONG_MS).then(
+          ({ claim }) => claim?.kind === 'won',
+          () => false,
+        );
+      await until(isWon, 30_000);
+      const watch = alone.watch(lease.slot);
+      expect(await alone.open(leaseOn(lease.slot), LONG_MS, LONG_MS)).toMatchObject({ claim: { kind: 'held' } });
+      await alone.settle(lease, RECORD, LONG_MS);
+      await watch.woken;
+      watch.close();
+    };
+    expect(await alone.check()).toEqual([expect.stringContaining('appendonly yes')]);
+    await wakes();
+    await sentinel.primary.kill();
+    await wakes();
+    await alone.close();
+  });
+
   it('checks the primary, not the Sentinel', async () => {
     expect(await backend.check()).toEqual([expect.stringContaining('appendonly yes')]);
   });

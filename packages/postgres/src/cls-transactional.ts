@@ -25,8 +25,8 @@ export function fromTransactionHost<Tx>(host: TransactionHostLike<Tx>, clientOf:
     // What stands by itself is committed at once.
     query: (text, values) => apart((tool) => tool.query(text, values)),
     async transaction(work) {
-      // Asked for the tool, `clientOf` guards its pool, which a transaction does not know.
-      await apart(() => Promise.resolve());
+      // Asked for the tool and for its connection, which is none, `clientOf` guards its pool, which a transaction does not know.
+      await apart(async (tool) => tool.connection?.());
       return host.withTransaction('REQUIRES_NEW' as Propagation.RequiresNew, () => work(clientOf(host.tx), host.tx));
     },
   };

@@ -11,9 +11,11 @@ export type PoolLike = Pick<EventEmitter, 'on'>;
 export interface GuardedPool {
   /** By the number that the server gave its process; `undefined` behind a pooler, which gives numbers of its own. */
   find(pid: number): DriverConnection | undefined;
+  /** Each connection that ends while a tool has it is given back for that tool, which may be one that then never does so itself. */
+  giveBackEnded(): void;
 }
 
-type Held = DriverConnection & EventEmitter & { readonly processID?: number };
+type Held = DriverConnection & EventEmitter & { readonly processID?: number; release(isBroken: boolean): void };
 
 const guarded = shared('postgres:guarded', () => new WeakMap<object, GuardedPool>());
 
@@ -23,11 +25,15 @@ export function guard(pool: PoolLike): GuardedPool {
   if (known) return known;
   const heard = new WeakSet<object>();
   const held = new Set<Held>();
+  let givesBack = false;
+  /** At the next turn of the loop: the statement that was cut has told its tool by then, and who gives back has done so. */
+  const ended = (client: Held) => setImmediate(() => givesBack && held.has(client) && client.release(true));
   pool.on('acquire', (client: Held) => {
     held.add(client);
     if (heard.has(client)) return;
     heard.add(client);
     client.on('error', hear);
+    client.once('end', () => ended(client));
   });
   pool.on('release', (_error: unknown, client: Held) => {
     held.delete(client);
@@ -37,7 +43,10 @@ export function guard(pool: PoolLike): GuardedPool {
   pool.on('remove', (client: Held) => held.delete(client));
   // The pool replaces an idle connection that broke; nobody was using it.
   pool.on('error', hear);
-  const made: GuardedPool = { find: (pid) => [...held].find(({ processID }) => processID === pid) };
+  const made: GuardedPool = {
+    find: (pid) => [...held].find(({ processID }) => processID === pid),
+    giveBackEnded: () => void (givesBack = true),
+  };
   guarded.set(pool, made);
   return made;
 }

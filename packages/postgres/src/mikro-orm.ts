@@ -1,11 +1,9 @@
 /** For MikroORM: handlers get the `EntityManager` of the transaction. */
 import type { TransactionOptions, TransactionPropagation } from '@mikro-orm/core';
 import { IdempotencyHandlerError } from '@nestjs-idempotency/core';
-import type { Knex } from 'knex';
 import { isConflict } from './conflict.js';
-import { guardKnex } from './guarded-knex.js';
 import { joiningWith, originalOf } from './joining.js';
-import { connectionOf } from './knex.js';
+import { connectionUnder, guardPoolOf, type Pooled } from './mikro-orm-connection.js';
 import { withQuestionMarks } from './placeholders.js';
 import { isRefusal } from './postgres-error.js';
 import type { Row, SqlClient, SqlSource } from './sql-client.js';
@@ -14,9 +12,8 @@ import type { Row, SqlClient, SqlSource } from './sql-client.js';
 interface SqlEntityManager {
   flush(): Promise<void>;
   getTransactionContext(): unknown;
-  getConnection(type?: 'write'): {
+  getConnection(type?: 'write'): Pooled & {
     execute(text: string, values: unknown[], method: 'all', tx?: never): Promise<unknown>;
-    getKnex(): unknown;
   };
   transactional<T>(work: (em: this) => Promise<T>, options?: TransactionOptions): Promise<T>;
 }
@@ -32,18 +29,22 @@ export function fromEntityManager<Em extends SqlEntityManager>(given: Em, option
     of: em,
     // The entity manager and the repositories of an application find it by a context of MikroORM's own.
     joinsByItself: true,
-    transaction: (work) => em.transactional((tx) => work(flushing(tx), tx), { ...ON_ITS_OWN, ...options }),
+    async transaction(work) {
+      await guardPoolOf(em.getConnection('write'));
+      return em.transactional((tx) => work(flushing(tx), tx), { ...ON_ITS_OWN, ...options });
+    },
   };
 }
 
 /** How to run statements on it, in its transaction if it is in one. */
 export const clientOf = (em: SqlEntityManager): SqlClient => ({
   query: (text, values) => executing(em, text, values, em.getTransactionContext()),
-  connection() {
-    const trx = em.getTransactionContext() as Knex | undefined;
-    if (!trx) return undefined;
-    guardKnex(em.getConnection('write').getKnex() as Knex);
-    return connectionOf(trx);
+  async connection(pid) {
+    const [pooled, trx] = [em.getConnection('write'), em.getTransactionContext()];
+    if (trx !== undefined && trx !== null) return connectionUnder(pooled, trx, pid);
+    // A transaction that is begun next runs on a connection of it.
+    await guardPoolOf(pooled);
+    return undefined;
   },
 });
 

@@ -1,7 +1,7 @@
 /** ioredis as a `RedisCommand`: `Redis` (single server or Sentinel) and `Cluster`. */
 import type { Ear, RedisArgument, RedisCommand } from './command.js';
 
-/** What is used of an ioredis `Redis` or `Cluster`, version 5. */
+/** What is used of an ioredis `Redis` or `Cluster`, version 5 and 6. */
 export interface IoredisClient {
   readonly isCluster: boolean;
   callBuffer(command: string, ...args: RedisArgument[]): Promise<unknown>;

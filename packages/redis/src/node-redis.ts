@@ -4,7 +4,8 @@ import type { Ear, RedisArgument, RedisCommand } from './command.js';
 /** What is used of a client, a sentinel or a cluster of node-redis, version 5 and 6. It must have been connected by the application. */
 export interface NodeRedisClient {
   readonly isOpen: boolean;
-  duplicate(...overrides: never[]): unknown;
+  /** A sentinel of version 5 has none. */
+  duplicate?(...overrides: never[]): unknown;
   sendCommand(...args: never[]): Promise<unknown>;
   listenerCount(event: string): number;
 }
@@ -15,6 +16,13 @@ interface Subscriber {
   subscribe(channel: string, listener: (message: string) => void): Promise<unknown>;
   destroy(): unknown;
   unref?(): void;
+}
+
+interface SelfSubscriber extends Pick<NodeRedisClient, 'isOpen'> {
+  on(event: string, listener: () => void): unknown;
+  off(event: string, listener: () => void): unknown;
+  subscribe(channel: string, listener: (message: string) => void): Promise<unknown>;
+  unsubscribe(channel: string, listener: (message: string) => void): Promise<unknown>;
 }
 
 interface Cluster {
@@ -74,6 +82,7 @@ function isCluster(client: object): client is Cluster {
 }
 
 function listen(client: NodeRedisClient, channel: string, ear: Ear): () => Promise<void> {
+  if (!client.duplicate) return listenBeside(client as unknown as SelfSubscriber, channel, ear);
   const subscriber = client.duplicate() as Subscriber;
   let isSubscribed = false;
   // A subscription alone is no reason for the process to stay.
@@ -95,6 +104,33 @@ function listen(client: NodeRedisClient, channel: string, ear: Ear): () => Promi
   return async () => {
     try {
       await subscriber.destroy();
+    } catch (error) {
+      ear.fault(error);
+    }
+  };
+}
+
+/** A sentinel that cannot be duplicated subscribes on a connection apart from those of its commands, and follows the primary with it. */
+function listenBeside(client: SelfSubscriber, channel: string, ear: Ear): () => Promise<void> {
+  const heard = (message: string): void => ear.heard(message);
+  const stand = (): void => {
+    // Settles when the connection of now has it; heard twice it would still be one listener.
+    client.subscribe(channel, heard).then(
+      () => ear.up(),
+      (error: unknown) => {
+        client.off('topology-change', stand);
+        ear.fault(error);
+        ear.over();
+      },
+    );
+  };
+  client.on('topology-change', stand);
+  stand();
+  return async () => {
+    client.off('topology-change', stand);
+    try {
+      // One that its owner has closed would connect for it anew.
+      if (client.isOpen) await client.unsubscribe(channel, heard);
     } catch (error) {
       ear.fault(error);
     }

@@ -13,14 +13,14 @@ const SILENT_MS = 5_000;
 export async function ownIoredis(address: Address, onFault: (error: Error) => void): Promise<OwnCommand> {
   const { Redis, Cluster } = await import('ioredis');
   const { kind, nodes, username, password, path = '', tls } = address;
-  const common: DriverOptions = {
+  const common = {
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
     ...(tls && { tls: {} }),
     reconnectOnError,
     socketTimeout: SILENT_MS,
     maxRetriesPerRequest: 1,
-  };
+  } satisfies DriverOptions;
   const client =
     kind === 'cluster'
       ? new Cluster([...nodes], { redisOptions: common })

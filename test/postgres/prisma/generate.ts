@@ -28,8 +28,9 @@ export async function generatePrismaClient(): Promise<string> {
 
 async function generate(schema: string, folder: string): Promise<void> {
   writeFileSync(join(folder, 'schema.prisma'), schema);
-  // Generating needs no engine, but the command would download one; a path that is given keeps it from that.
-  const env = { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, CHECKPOINT_DISABLE: '1', NODE_OPTIONS: '' };
+  // Generating needs no engine, but the command would download one, and that of Prisma 6 two; a path that is given keeps it from that.
+  const engines = { PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, PRISMA_QUERY_ENGINE_LIBRARY: process.execPath };
+  const env = { ...process.env, ...engines, CHECKPOINT_DISABLE: '1', NODE_OPTIONS: '' };
   const command = ['node_modules/prisma/build/index.js', 'generate', '--schema', join(folder, 'schema.prisma')];
   await promisify(execFile)(process.execPath, command, { cwd: root, env });
 }
