@@ -244,10 +244,11 @@ function apart<T>(work: () => Promise<T>): Promise<T> {
 /** The parameters of the function, as the backend computes them, taken from the wire. */
 async function statementKeys(lease: Lease): Promise<unknown[]> {
   let keys: readonly unknown[] = [];
+  const held = { record: null, outcome: 'running', holder: null, remaining: null, xact: null, pid: null };
   const spy = new PostgresBackend(
     {
       query: () => Promise.reject(new Error('not asked')),
-      transaction: (work) => work({ query: (_text, values) => ((keys = values), Promise.resolve({ rows: [] })) }, undefined),
+      transaction: (work) => work({ query: (_text, values) => ((keys = values), Promise.resolve({ rows: [held] })) }, undefined),
     },
     { purgeEveryMs: false },
   );

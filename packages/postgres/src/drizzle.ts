@@ -5,6 +5,7 @@ import type { PgTransactionConfig } from 'drizzle-orm/pg-core';
 import { driverOf, lendTransaction } from './drizzle-lent.js';
 import { guard, type PoolLike } from './guarded-pool.js';
 import { joiningWith, originalOf } from './joining.js';
+import { isPool, oneConnection, refuseClient, WrongSourceError } from './one-connection.js';
 import { splitAtParameters } from './placeholders.js';
 import { afterSiblings } from './side-by-side.js';
 import type { DriverConnection, SqlClient, SqlSource } from './sql-client.js';
@@ -17,6 +18,7 @@ export function fromDrizzle<Schema extends Record<string, unknown>>(
   config?: PgTransactionConfig,
 ): SqlSource<Transaction<Schema>> {
   const db = originalOf(given);
+  if ('rollback' in db) throw oneConnection('a transaction of Drizzle', 'Give the database that it was begun on.');
   return {
     ...clientOf(db),
     of: db,
@@ -36,8 +38,9 @@ export function fromDrizzle<Schema extends Record<string, unknown>>(
 /** How to run statements on it, or on one of its transactions. */
 export function clientOf(db: Pick<NodePgDatabase, 'execute'>): SqlClient {
   const driver = driverOf(db);
+  refuseOthers(db, driver);
   // A transaction does not know the pool that its connection is of.
-  if (isPool(driver)) guard(driver);
+  if (isPool(driver)) guard(driver as PoolLike);
   return {
     query(text, values) {
       const { pieces, places } = splitAtParameters(text, values);
@@ -65,5 +68,14 @@ const nesting =
   (...given) =>
     afterSiblings(tx, () => tx.transaction(...given));
 
-const isPool = (driver: unknown): driver is PoolLike =>
-  typeof (driver as { totalCount?: unknown } | undefined)?.totalCount === 'number';
+/** A database of another driver answers otherwise, or not at all. */
+function refuseOthers(db: object, driver: unknown): void {
+  // A transaction is over a client; only of it can it be said that it is to be rolled back.
+  if ('rollback' in db) return;
+  refuseClient(driver, 'Give Drizzle a Pool: drizzle(new Pool({ … })).');
+  // Old versions do not show their driver.
+  if (driver === undefined || isPool(driver)) return;
+  throw new WrongSourceError(
+    'postgres: this database of Drizzle is not over a Pool of `pg`. Give one of drizzle-orm/node-postgres: drizzle(new Pool({ … })).',
+  );
+}

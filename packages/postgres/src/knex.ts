@@ -2,12 +2,14 @@
 import type { Knex } from 'knex';
 import { guardKnex } from './guarded-knex.js';
 import { joiningWith, originalOf } from './joining.js';
+import { oneConnection } from './one-connection.js';
 import { withQuestionMarks } from './placeholders.js';
 import type { DriverConnection, SqlClient, SqlSource } from './sql-client.js';
 
 /** Shares transactions of `knex`, which must be of client `pg`. `options` are those of `knex.transaction`. */
 export function fromKnex(given: Knex, options: Knex.TransactionConfig = {}): SqlSource<Knex.Transaction> {
   const knex = originalOf(given);
+  if (knex.isTransaction === true) throw oneConnection('a transaction of Knex', 'Give the Knex that it was begun on.');
   return {
     ...clientOf(knex),
     of: knex,
@@ -28,7 +30,12 @@ export function clientOf(knex: Knex): SqlClient {
   return {
     async query(text, values) {
       const asked = withQuestionMarks(text, values);
-      return knex.raw(asked.text, asked.values as Knex.RawBinding[]);
+      const raw = knex.raw(asked.text, asked.values as Knex.RawBinding[]);
+      let seen: Answer | undefined;
+      // The driver's own, which no `postProcessResponse` has been at.
+      raw.on('query-response', (_processed: unknown, { response }: { response?: Answer }) => (seen = response));
+      const processed = (await raw) as Answer;
+      return seen ?? processed;
     },
     connection: () => (isTransaction ? connectionOf(knex) : undefined),
   };
@@ -38,6 +45,8 @@ export function clientOf(knex: Knex): SqlClient {
 export function connectionOf(trx: Knex): Promise<DriverConnection> {
   return (trx.client as Knex.Client).acquireConnection() as Promise<DriverConnection>;
 }
+
+type Answer = Awaited<ReturnType<SqlClient['query']>>;
 
 const OWN = new Set(['destroy', 'initialize', 'then']);
 

@@ -2,6 +2,7 @@
 import { CompiledQuery, type IsolationLevel, type Kysely, type Transaction } from 'kysely';
 import { guard, type GuardedPool, type PoolLike } from './guarded-pool.js';
 import { joiningWith, originalOf } from './joining.js';
+import { oneConnection, refuseClient } from './one-connection.js';
 import { over } from './over.js';
 import { afterSiblings } from './side-by-side.js';
 import type { Row, SqlClient, SqlSource } from './sql-client.js';
@@ -18,6 +19,8 @@ export function fromKysely<DB>(given: Kysely<DB>, options: KyselyOptions): SqlSo
   const { pool, isolation } = (options as Partial<KyselyOptions> | undefined) ?? {};
   if (!pool) throw new TypeError('postgres: give fromKysely the pool of its dialect: fromKysely(db, { pool }).');
   const db = originalOf(given);
+  if (db.isTransaction) throw oneConnection('a transaction of Kysely', 'Give the Kysely that it was begun on.');
+  refuseClient(pool, 'Give a Pool, to the dialect and here.');
   const guarded = guard(pool);
   return {
     ...clientOf(db),
@@ -32,9 +35,11 @@ export function fromKysely<DB>(given: Kysely<DB>, options: KyselyOptions): SqlSo
 }
 
 /** How to run statements on it, or on one of its transactions. */
-export const clientOf = <DB>(db: Kysely<DB>): SqlClient => ({
-  query: (text, values) => db.executeQuery<Row>(CompiledQuery.raw(text, [...values])),
-});
+export function clientOf<DB>(db: Kysely<DB>): SqlClient {
+  // They are made for the statements of the application, and rename columns.
+  const plain = db.withoutPlugins();
+  return { query: (text, values) => plain.executeQuery<Row>(CompiledQuery.raw(text, [...values])) };
+}
 
 const OWN = new Set(['destroy', 'then']);
 

@@ -2,6 +2,7 @@
 import { type Watch, Watchers } from '@nestjs-idempotency/core';
 import { ListenConnection, type ListenOptions, type ListenSession } from './listen-connection.js';
 import { channelOf } from './names.js';
+import { isIn } from './rows.js';
 import type { SlotKeys } from './slot-keys.js';
 import type { SlotTable } from './slot-table.js';
 
@@ -134,6 +135,6 @@ export class Listener {
 }
 
 async function shares({ query }: ListenSession, wait: string): Promise<boolean> {
-  const { rows } = await query('SELECT pg_try_advisory_lock_shared(CAST($1 AS bigint)) AS shared', [wait]);
-  return rows[0]?.['shared'] === true;
+  const { rows } = await query('SELECT CAST(pg_try_advisory_lock_shared(CAST($1 AS bigint)) AS text) AS shared', [wait]);
+  return isIn(rows[0] ?? {}, 'shared');
 }

@@ -4,11 +4,13 @@ import type { Pool, PoolClient } from 'pg';
 import { guard } from './guarded-pool.js';
 import { joiningWith, originalOf } from './joining.js';
 import { LentClient } from './lent-client.js';
+import { refuseClient } from './one-connection.js';
 import type { SqlClient, SqlSource } from './sql-client.js';
 
 /** Shares transactions of `pool`. Set its `connectionTimeoutMillis`, so that a request waits for a connection in bounded time. */
 export function fromPool(given: Pool, { begin = 'BEGIN' }: { readonly begin?: string } = {}): SqlSource<PoolClient> {
   const pool = originalOf(given);
+  refuseClient(pool, 'Give a Pool: fromPool(new Pool({ … })).');
   guard(pool);
   return {
     ...clientOf(pool),

@@ -6,6 +6,7 @@ import {
   IdempotencyUnavailableError,
 } from '@nestjs-idempotency/core';
 import { type ErrorFacts, factsOf } from './driver-error.js';
+import { WrongSourceError } from './one-connection.js';
 import type { SqlClient } from './sql-client.js';
 
 /** A statement of the library, or the beginning or end of its transaction, failed. */
@@ -30,7 +31,8 @@ export class PostgresError extends IdempotencyUnavailableError implements ErrorF
 
 /** `error` in our words. Its text, its statement and its values are left behind; what is ours already stays. */
 export function worded(error: unknown, what: string): Error {
-  const isOurs = [IdempotencyUnavailableError, IdempotencyConflictError, IdempotencyHandlerError].some((c) => error instanceof c);
+  const known = [IdempotencyUnavailableError, IdempotencyConflictError, IdempotencyHandlerError, WrongSourceError];
+  const isOurs = known.some((kind) => error instanceof kind);
   return isOurs ? (error as Error) : new PostgresError(what, factsOf(error));
 }
 

@@ -1,5 +1,6 @@
 /** Deletes what is over, a little at a time, in whichever process gets the turn. */
 import type { Names } from './names.js';
+import { isIn, numberIn } from './rows.js';
 import type { SqlClient } from './sql-client.js';
 
 export interface PurgeOptions {
@@ -27,10 +28,11 @@ export async function purge(sql: SqlClient, names: Names, batch = BATCH): Promis
           AND (r.token IS NULL OR r.lease_ends + r.trace_ms * interval '1 millisecond' <= statement_timestamp())
         ORDER BY r.purge_after LIMIT CAST($2 AS integer) FOR UPDATE OF r SKIP LOCKED))
       RETURNING 1)
-    SELECT (SELECT is_mine FROM turn) AS is_mine, CAST(count(*) AS integer) AS purged FROM gone`,
+    SELECT (SELECT CAST(is_mine AS text) FROM turn) AS mine, CAST(count(*) AS text) AS purged FROM gone`,
     [turn, batch],
   );
-  return rows[0]?.['is_mine'] === true ? Number(rows[0]['purged']) : undefined;
+  const turned = rows[0] ?? {};
+  return isIn(turned, 'mine') ? numberIn(turned, 'purged') : undefined;
 }
 
 /** Purges from time to time, without keeping the process alive. */

@@ -1,22 +1,29 @@
-/** Values as drivers give them, in the one form in which this package uses them. */
+/** What our statements answer: texts, whatever an application has set for how other types are read. */
 import type { Row } from './sql-client.js';
 
-/** `bytea`: a Buffer or Uint8Array, or its hexadecimal text where a tool has no type for it. */
-export function bytesIn(row: Row, column: string): Uint8Array | undefined {
-  const value = row[column];
-  if (value == null) return undefined;
-  if (value instanceof Uint8Array) return value;
-  if (typeof value === 'string' && value.startsWith('\\x')) return Buffer.from(value.slice(2), 'hex');
-  throw new TypeError(`postgres: the driver gave column ${column} as ${typeof value}, not as bytes.`);
-}
-
-/** A number: tools differ in whether a wide one is a number, a bigint or a text. */
-export function numberIn(row: Row, column: string): number | undefined {
-  const value = row[column];
-  return value == null ? undefined : Number(value);
-}
-
+/** `undefined` for NULL. Throws where the tool gives no such column, or something else than its text. */
 export function textIn(row: Row, column: string): string | undefined {
   const value = row[column];
-  return typeof value === 'string' ? value : undefined;
+  if (value === null) return undefined;
+  if (typeof value === 'string') return value;
+  // As it came, where results are binary and the application has set that nothing reads them.
+  if (value instanceof Uint8Array) return Buffer.from(value).toString();
+  const given = value === undefined ? `no column ${column}` : `column ${column} as ${typeof value}, not as a text`;
+  throw new TypeError(
+    `postgres: the tool gave ${given}: a plugin, a mapper or a type parser changes what the server answered. Give the library a tool without it.`,
+  );
 }
+
+/** Of `encode(…, 'hex')`. */
+export function bytesIn(row: Row, column: string): Uint8Array | undefined {
+  const text = textIn(row, column);
+  return text === undefined ? undefined : Buffer.from(text, 'hex');
+}
+
+export function numberIn(row: Row, column: string): number | undefined {
+  const text = textIn(row, column);
+  return text === undefined ? undefined : Number(text);
+}
+
+/** Whether a condition was true. */
+export const isIn = (row: Row, column: string): boolean => textIn(row, column) === 'true';

@@ -1,5 +1,6 @@
 /** The schema: versioned steps of SQL, and a function that brings a database to the newest. */
 import { type NameOptions, type Names, namesOf } from './names.js';
+import { numberIn } from './rows.js';
 import { SLOTS } from './schema-slots.js';
 import type { SqlClient, SqlSource } from './sql-client.js';
 
@@ -56,8 +57,8 @@ async function appliedVersion(sql: SqlClient, names: Names, { schema = 'public' 
     `CREATE TABLE IF NOT EXISTS ${names.of('schema')} (version integer PRIMARY KEY, applied timestamptz NOT NULL DEFAULT now())`,
     [],
   );
-  const { rows } = await sql.query(`SELECT max(version) AS version FROM ${names.of('schema')}`, []);
-  return Number(rows[0]?.['version'] ?? 0);
+  const { rows } = await sql.query(`SELECT CAST(max(version) AS text) AS version FROM ${names.of('schema')}`, []);
+  return numberIn(rows[0] ?? {}, 'version') ?? 0;
 }
 
 /** The steps are written for the default names, so that they also run as they are. */

@@ -1,7 +1,7 @@
 /** What can be done with a slot's row, over any connection: statements with their parameters and answers. */
 import type { Claim, Lease, Opened, Saved, StoredRecord } from '@nestjs-idempotency/core';
 import type { Names } from './names.js';
-import { bytesIn, numberIn, textIn } from './rows.js';
+import { bytesIn, isIn, numberIn, textIn } from './rows.js';
 import type { ServerTransaction } from './shared-transaction.js';
 import { askedKey, type SlotKeys, slotKeys } from './slot-keys.js';
 import type { Row, SqlClient } from './sql-client.js';
@@ -64,7 +64,7 @@ export class SlotTable {
     const { row, run, asked } = this.keys(slot);
     const { rows } = await sql.query(this.#statements.openInside, [row, run, asked, askedKey(fingerprint), evenIfKept]);
     const found = rows[0] ?? {};
-    const record = bytesIn(found, 'kept');
+    const record = bytesIn(found, 'record');
     const claim = claimInside(found);
     const [id, pid] = [textIn(found, 'xact'), numberIn(found, 'pid')];
     const server = id !== undefined && pid !== undefined && { id, pid };
@@ -101,7 +101,8 @@ export class SlotTable {
   async isFree(sql: SqlClient, slot: string, heldBy: 'lease' | 'transaction'): Promise<boolean> {
     const { rows } = await sql.query(this.#statements.state, [this.keys(slot).row]);
     const state = rows[0];
-    return state?.['is_kept'] === true || (heldBy === 'lease' && state?.['is_leased'] !== true);
+    if (!state) return heldBy === 'lease';
+    return isIn(state, 'kept') || (heldBy === 'lease' && !isIn(state, 'leased'));
   }
 
   /**
@@ -121,7 +122,7 @@ export class SlotTable {
 
   async replace(sql: SqlClient, saving: Saving): Promise<'another' | 'replaced'> {
     const { rows } = await sql.query(this.#statements.replace, this.#written(saving));
-    return rows[0]?.['is_another'] === true ? 'another' : 'replaced';
+    return isIn(rows[0] ?? {}, 'another') ? 'another' : 'replaced';
   }
 
   #written({ slot, record, keepMs, token, xact }: Saving): readonly unknown[] {
@@ -140,21 +141,21 @@ export async function savedOnce(saving: Promise<Saved | 'another' | undefined>):
 const within = (ms: number): number => Math.min(ms, LONGEST_MS);
 
 function savedOf(row: Row): Saved | 'another' | undefined {
-  if (row['is_another'] === true) return 'another';
-  if (row['is_saved'] === true) return { kind: 'saved' };
+  if (isIn(row, 'another')) return 'another';
+  if (isIn(row, 'saved')) return { kind: 'saved' };
   const held = bytesIn(row, 'record');
   return held && { kind: 'taken', record: held };
 }
 
 function heldBy(row: Row): Claim | undefined {
-  const leftMs = numberIn(row, 'left_ms');
-  const fingerprint = textIn(row, 'held_by');
+  const leftMs = numberIn(row, 'remaining');
+  const fingerprint = textIn(row, 'holder');
   if (leftMs === undefined) return undefined;
   return { kind: 'held', leftMs: Math.max(leftMs, 0), ...(fingerprint !== undefined && { fingerprint }) };
 }
 
 function claimInside(row: Row): Claim | undefined {
-  switch (row['outcome']) {
+  switch (textIn(row, 'outcome')) {
     case 'kept':
       return undefined;
     case 'won':

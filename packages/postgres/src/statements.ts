@@ -8,7 +8,10 @@ export type Statements = Readonly<
   >
 >;
 
-/** Writes every parameter as a cast: no tool has to guess its type, and none reads `::` as a parameter of its own. */
+/**
+ * Writes every parameter as a cast: no tool has to guess its type, and none reads `::` as a parameter of its own. What is read of an
+ * answer is a text in a column of one word: applications change how other types are read, and how longer names are written.
+ */
 export function statementsFor(names: Names): Statements {
   const t = names.table;
   const slot = 'CAST($1 AS bytea)';
@@ -36,8 +39,8 @@ export function statementsFor(names: Names): Statements {
     UPDATE ${t} SET token = NULL WHERE slot = ${slot} AND token = CAST($4 AS text) AND NOT EXISTS (SELECT FROM saved)
       AND ${isSame(7)} RETURNING 1
   )
-  SELECT EXISTS (SELECT FROM saved) AS is_saved, NOT ${isSame(7)} AS is_another, EXISTS (SELECT FROM ended) AS is_ended,
-    (SELECT r.record FROM ${t} AS r WHERE r.slot = ${slot} AND ${isKept('r')} AND NOT EXISTS (SELECT FROM saved)) AS record,
+  SELECT ${text('EXISTS (SELECT FROM saved)')} AS saved, ${text(`NOT ${isSame(7)}`)} AS another, EXISTS (SELECT FROM ended) AS ended,
+    (SELECT ${hex('r.record')} FROM ${t} AS r WHERE r.slot = ${slot} AND ${isKept('r')} AND NOT EXISTS (SELECT FROM saved)) AS record,
     ${notify(5, 'EXISTS (SELECT FROM saved)')}`;
 
   return {
@@ -61,14 +64,15 @@ export function statementsFor(names: Names): Statements {
     WHERE (NOT ${isLeased('r')} OR r.token = excluded.token) AND (CAST($6 AS boolean) OR NOT ${isKept('r')})
     RETURNING r.attempt, r.record
   )
-  SELECT attempt, record, NULL AS held_by, NULL AS left_ms FROM claimed
+  SELECT ${text('attempt')} AS attempt, ${hex('record')} AS record, CAST(NULL AS text) AS holder, CAST(NULL AS text) AS remaining FROM claimed
   UNION ALL
-  SELECT NULL, record, CASE WHEN is_held THEN fingerprint END,
-    CASE WHEN is_held THEN CAST(extract(epoch FROM lease_ends - clock_timestamp()) * 1000 AS double precision) END
+  SELECT NULL, ${hex('record')}, CASE WHEN is_held THEN fingerprint END,
+    CASE WHEN is_held THEN ${text('extract(epoch FROM lease_ends - clock_timestamp()) * 1000')} END
   FROM seen WHERE (is_held OR record IS NOT NULL) AND NOT EXISTS (SELECT FROM claimed)`,
 
-    openInside: `SELECT kept, outcome, held_by, left_ms, CASE WHEN outcome = 'won' THEN CAST(txid_current() AS text) END AS xact,
-    CASE WHEN outcome = 'won' THEN pg_backend_pid() END AS pid FROM ${names.of('open')}(
+    openInside: `SELECT ${hex('kept')} AS record, outcome, held_by AS holder, ${text('left_ms')} AS remaining,
+    CASE WHEN outcome = 'won' THEN CAST(txid_current() AS text) END AS xact,
+    CASE WHEN outcome = 'won' THEN ${text('pg_backend_pid()')} END AS pid FROM ${names.of('open')}(
     ${slot}, CAST($2 AS bigint), CAST($3 AS integer), CAST($4 AS integer), CAST($5 AS boolean))`,
 
     renew: `UPDATE ${t} SET lease_ends = clock_timestamp() + ${ms(3)} WHERE slot = ${slot} AND token = ${token} RETURNING 1 AS renewed`,
@@ -81,16 +85,16 @@ export function statementsFor(names: Names): Statements {
   )
   SELECT ${notify(3, 'EXISTS (SELECT FROM gone) OR EXISTS (SELECT FROM freed)')}`,
 
-    find: `SELECT r.record FROM ${t} AS r WHERE r.slot = ${slot} AND ${isKept('r')}`,
+    find: `SELECT ${hex('r.record')} AS record FROM ${t} AS r WHERE r.slot = ${slot} AND ${isKept('r')}`,
 
-    state: `SELECT ${isKept('r')} AS is_kept, ${isLeased('r')} AS is_leased FROM ${t} AS r WHERE r.slot = ${slot}`,
+    state: `SELECT ${text(isKept('r'))} AS kept, ${text(isLeased('r'))} AS leased FROM ${t} AS r WHERE r.slot = ${slot}`,
 
     save: saveWhere(`NOT ${isKept('r')}`),
 
     resave: saveWhere(`NOT ${isKept('r')} OR r.token = CAST($4 AS text)`),
 
     replace: `WITH replaced AS (${insert} RETURNING 1)
-  SELECT NOT ${isSame(7)} AS is_another, ${notify(5, 'EXISTS (SELECT FROM replaced)')}`,
+  SELECT ${text(`NOT ${isSame(7)}`)} AS another, ${notify(5, 'EXISTS (SELECT FROM replaced)')}`,
 
     status: 'SELECT txid_status(CAST($1 AS bigint)) AS status',
 
@@ -99,3 +103,6 @@ export function statementsFor(names: Names): Statements {
   WHERE pid = CAST($1 AS integer) AND CAST(backend_xid AS text) = CAST(CAST($2 AS bigint) % 4294967296 AS text)`,
   };
 }
+
+const text = (value: string): string => `CAST(${value} AS text)`;
+const hex = (value: string): string => `encode(${value}, 'hex')`;

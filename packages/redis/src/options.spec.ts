@@ -1,5 +1,6 @@
 /** What is wrong with options is said when they are given. */
 import { describe, expect, it, jest } from '@jest/globals';
+import { createClientPool } from 'redis';
 import { names } from './keys.js';
 import { settings, type RedisOptions } from './options.js';
 import { toCommand } from './source.js';
@@ -23,7 +24,15 @@ it('refuses braces in the prefix, which would tear the keys of a slot apart in a
 });
 
 it('refuses what is no client', () => {
-  expect(() => toCommand({} as never, () => undefined)).toThrow('Not a Redis client');
+  for (const other of [{}, undefined, null, 6379])
+    expect(() => toCommand(other as never, () => undefined)).toThrow('Not a Redis client');
+});
+
+it('refuses a pool of node-redis, and names the cure', () => {
+  const pool = createClientPool({ url: 'redis://127.0.0.1:1' });
+  expect(() => toCommand(pool as never, () => undefined)).toThrow(
+    'A pool of node-redis cannot be subscribed with. Give a client',
+  );
 });
 
 describe('where nobody is told of faults', () => {

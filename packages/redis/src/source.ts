@@ -10,8 +10,15 @@ export type RedisSource = IoredisClient | NodeRedisClient | RedisCommand | strin
 /** As a `RedisCommand`; one that is made here, from a URL, is also to be closed here. */
 export function toCommand(source: RedisSource, onFault: (error: Error) => void): RedisCommand | OwnCommand {
   if (typeof source === 'string') return fromUrl(source, onFault);
+  if (typeof source !== 'object' || (source as object | null) === null) throw new TypeError(NONE);
   if ('callBuffer' in source) return fromIoredis(source);
+  if ('totalClients' in source)
+    throw new TypeError(
+      'A pool of node-redis cannot be subscribed with. Give a client, createClient(…): it sends many commands at once over its one connection.',
+    );
   if ('sendCommand' in source) return fromNodeRedis(source);
   if (typeof source.command === 'function' && typeof source.listen === 'function') return source;
-  throw new TypeError('Not a Redis client: give an ioredis or node-redis client, a redis:// URL, or a RedisCommand.');
+  throw new TypeError(NONE);
 }
+
+const NONE = 'Not a Redis client: give an ioredis or node-redis client, a redis:// URL, or a RedisCommand.';

@@ -33,7 +33,7 @@ const OURS: readonly (readonly [RegExp, string])[] = [
   [/replaced AS/, 'rendered record'],
   [/AS renewed/, 'renew'],
   [/gone AS/, 'release'],
-  [/AS is_leased/, 'look'],
+  [/AS leased/, 'look'],
   [/^LISTEN/, 'listen'],
   [/advisory_lock_shared/, 'wait'],
 ];
