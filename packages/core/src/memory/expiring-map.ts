@@ -19,6 +19,8 @@ interface Queue<V> {
 
 /** The timer looks no more often than this, so that a million entries cost one timer a second at most. */
 const SWEEP_AT_LEAST_MS = 1_000;
+/** So many durations stay known though nothing of theirs is held: an application has few, and uses each again. */
+const SPARE_QUEUES = 16;
 /** What one turn of the process drops at most: a million entries that end together must not stop it. */
 const SWEEP_AT_MOST = 10_000;
 
@@ -118,7 +120,7 @@ export class ExpiringMap<V> {
     else queue.last = before;
     // Left linked, an entry that was removed late in its life would keep all that were set after it from being freed early.
     entry.before = entry.after = undefined;
-    if (!queue.first) this.#queues.delete(queue.keepMs);
+    if (!queue.first && this.#queues.size > SPARE_QUEUES) this.#queues.delete(queue.keepMs);
   }
 
   #sweepBy(endsAt: number, atLeastMs = SWEEP_AT_LEAST_MS): void {

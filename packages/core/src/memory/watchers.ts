@@ -31,7 +31,8 @@ class Waiter implements Watch {
 
 /** A registry of watches by slot, for locks that learn in this process that a slot has changed. */
 export class Watchers {
-  readonly #waiters = new Map<string, Set<Waiter>>();
+  /** Mostly one for a slot, as each request watches its own until it has its turn. */
+  readonly #waiters = new Map<string, Waiter | Set<Waiter>>();
 
   /** Slots that are watched now. */
   get size(): number {
@@ -41,14 +42,16 @@ export class Watchers {
   watch(slot: string): Watch {
     const waiter = new Waiter(slot, this);
     const others = this.#waiters.get(slot);
-    if (others) others.add(waiter);
-    else this.#waiters.set(slot, new Set([waiter]));
+    if (others === undefined) this.#waiters.set(slot, waiter);
+    else if (others instanceof Waiter) this.#waiters.set(slot, new Set([others, waiter]));
+    else others.add(waiter);
     return waiter;
   }
 
   wake(slot: string): void {
     const waiters = this.#waiters.get(slot);
-    if (waiters) for (const waiter of waiters) waiter.wake();
+    if (waiters instanceof Waiter) waiters.wake();
+    else if (waiters) for (const waiter of waiters) waiter.wake();
   }
 
   /** Wakes everybody: what was missed is not known, so all look again. */
@@ -58,6 +61,8 @@ export class Watchers {
 
   forget(waiter: Waiter): void {
     const waiters = this.#waiters.get(waiter.slot);
-    if (waiters?.delete(waiter) && waiters.size === 0) this.#waiters.delete(waiter.slot);
+    if (waiters === undefined) return;
+    const isLast = waiters instanceof Waiter ? waiters === waiter : waiters.delete(waiter) && waiters.size === 0;
+    if (isLast) this.#waiters.delete(waiter.slot);
   }
 }

@@ -37,6 +37,7 @@ export class HandlerHeaders {
   constructor(
     private readonly response: PlatformResponse,
     private readonly declared: ReadonlySet<string>,
+    private readonly byItself: boolean,
   ) {}
 
   /** A second beginning, as of a retry, adds to the first: what both set stands on the response. */
@@ -44,7 +45,8 @@ export class HandlerHeaders {
     const { response } = this;
     this.before ??= response.getHeaders();
     this.after = undefined;
-    if (isReply(response) && (!Object.hasOwn(response, 'send') || response.send === passing)) response.send = answering;
+    if (this.byItself && isReply(response) && (!Object.hasOwn(response, 'send') || response.send === passing))
+      response.send = answering;
   }
 
   ended(value: unknown): void {
