@@ -131,10 +131,7 @@ export function plainHead(args: readonly unknown[]): readonly unknown[] {
 
 function copied(given: OutgoingHttpHeaders): OutgoingHttpHeaders {
   const copy: OutgoingHttpHeaders = {};
-  for (const name of Object.keys(given)) {
-    const value = given[name];
-    copy[name] = Array.isArray(value) ? [...value] : value;
-  }
+  for (const [name, value] of Object.entries(given)) copy[name] = Array.isArray(value) ? [...value] : value;
   return copy;
 }
 
