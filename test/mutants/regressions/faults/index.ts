@@ -9,6 +9,7 @@ import { SILENCE_FAULTS, silenceFaults } from './silence.js';
 import { SPOKEN_FAULTS, spokenFaults } from './spoken.js';
 import { STORES_FAULTS, storesFaults } from './stores.js';
 import { TOLD_FAULTS, toldFaults } from './told.js';
+import { TOOLS_FAULTS, toolsFaults } from './tools.js';
 import { TRANSACTIONS_FAULTS, transactionsFaults } from './transactions.js';
 import { WIRE_FAULTS, wireFaults } from './wire.js';
 import type { Regression } from '../regression.js';
@@ -21,6 +22,7 @@ export const FAULTS: readonly string[] = [
   ...SPOKEN_FAULTS,
   ...CALLBACKS_FAULTS,
   ...TRANSACTIONS_FAULTS,
+  ...TOOLS_FAULTS,
   ...LEFT_FAULTS,
   ...IDENTITY_FAULTS,
   ...WIRE_FAULTS,
@@ -36,6 +38,7 @@ export const faults: readonly Regression[] = [
   ...spokenFaults,
   ...callbacksFaults,
   ...transactionsFaults,
+  ...toolsFaults,
   ...leftFaults,
   ...identityFaults,
   ...wireFaults,
