@@ -17,7 +17,7 @@ export interface ShopAnswer {
 export class Shop {
   private constructor(
     private readonly child: ChildProcess,
-    private readonly url: string,
+    readonly url: string,
   ) {}
 
   /** Opens a shop on a free port, or rejects with what it printed when it does not open. */
