@@ -32,7 +32,7 @@ async function warningsOf(
 ): Promise<string[]> {
   const warnings: string[] = [];
   const logger: LoggerService = { log: () => undefined, error: () => undefined, warn: (text: string) => warnings.push(text) };
-  @Module({ imports: [IdempotencyModule.forRoot(options)], controllers: [Orders] })
+  @Module({ imports: [IdempotencyModule.forRoot({ profile: 'classic', ...options })], controllers: [Orders] })
   class AppModule {}
   await using server = await serve(platform, AppModule, prepare, { logger });
   for (let again = 0; again < 3; again += 1)
