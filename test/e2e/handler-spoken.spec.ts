@@ -15,7 +15,7 @@ interface Answering {
   type(name: string): Answering;
   send(body: unknown): unknown;
   json(body: unknown): unknown;
-  render(view: string): unknown;
+  render(view: string, rendered?: () => void): unknown;
   sendFile(path: string): unknown;
   download(path: string): unknown;
   view(name: string): unknown;
@@ -27,7 +27,12 @@ let app: INestApplication | undefined;
 let runs = 0;
 
 /** Serves one handler, and tells the statuses of three requests with one key, and how often it ran. */
-async function thrice(platform: string, answers: Answers, prepare: (fastify: FastifyInstance) => void = () => undefined) {
+async function thrice(
+  platform: string,
+  answers: Answers,
+  prepare: (fastify: FastifyInstance) => void = () => undefined,
+  prepareExpress: (express: INestApplication) => void = () => undefined,
+) {
   @Controller()
   class Orders {
     @Post('orders')
@@ -47,6 +52,7 @@ async function thrice(platform: string, answers: Answers, prepare: (fastify: Fas
       ? await NestFactory.create(Shop, new FastifyAdapter(), options)
       : await NestFactory.create<NestExpressApplication>(Shop, options);
   if (platform === 'fastify') prepare(app.getHttpAdapter().getInstance() as FastifyInstance);
+  else prepareExpress(app);
   await app.listen(0, '127.0.0.1');
   const url = `${await app.getUrl()}/orders`;
   const statuses: number[] = [];
@@ -154,6 +160,43 @@ describe.each(['express', 'fastify'])('on %s', (platform) => {
     const { statuses, runs } = await thrice(platform, paid);
     expect([runs, ...statuses]).toEqual([1, 201, 201, 201]);
   });
+});
+
+it.each(['express', 'fastify'])('on %s its answer is said through somebody else’s way, and fails behind it', async (platform) => {
+  let isFirst = true;
+  const wrapping = (response: object, way: string): void => {
+    const own = Reflect.get(response, way) as (this: unknown, ...given: unknown[]) => unknown;
+    Reflect.set(response, way, function (this: unknown, ...given: unknown[]) {
+      const fails = platform === 'express' && isFirst;
+      isFirst = false;
+      if (fails) throw new Error('audit is down');
+      return own.apply(this, given);
+    });
+  };
+  const { statuses, runs } = await thrice(
+    platform,
+    (response) => void response.status(201)[platform === 'express' ? 'json' : 'send']({ paid: true }),
+    (fastify) => {
+      fastify.addHook('preHandler', (_request, reply, done) => (wrapping(reply, 'send'), done()));
+      onRequest('onSend', fails)(fastify);
+    },
+    (express) => express.use((_request: unknown, response: object, next: () => void) => (wrapping(response, 'json'), next())),
+  );
+  expect(runs).toBe(1);
+  expect(statuses.slice(1)).toEqual([409, 409]);
+});
+
+it('on express has said nothing by a template that it renders for itself', async () => {
+  const { statuses, runs } = await thrice('express', (response) => {
+    response.status(201);
+    try {
+      response.render('receipt', () => undefined);
+    } catch {
+      // There is no engine for it here.
+    }
+    response.status(503).json({ error: 'mail' });
+  });
+  expect([runs, ...statuses]).toEqual([3, 503, 503, 503]);
 });
 
 it('on express runs again where it handed an error on', async () => {

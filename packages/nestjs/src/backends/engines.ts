@@ -14,6 +14,7 @@ import {
 } from '@nestjs-idempotency/core';
 import { IdempotencyConfigError } from '../config-error.js';
 import { IdempotencyEvents } from '../events.js';
+import { errorName } from '../fault-words.js';
 import { inBackend, isInMemory, paired, partsOf } from './parts.js';
 import { enter, leave } from './users.js';
 import { STORE_TIMEOUT_MS } from '../request/in-time.js';
@@ -62,7 +63,9 @@ export class Engines implements OnModuleInit, OnApplicationShutdown {
       await this.#check();
     } catch (error) {
       // An application that does not start is not shut down either.
-      await this.#leave();
+      await this.#leave().catch((failed: unknown) => {
+        this.#logger.warn(`A store could not be closed: ${errorName(failed)}`);
+      });
       throw error;
     }
   }

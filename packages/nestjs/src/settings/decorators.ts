@@ -46,14 +46,15 @@ const NOTHING: RouteMark = { key: false, exempt: false, manual: false, options: 
 
 /**
  * The handler runs once per key; a retry is given the kept answer. On a controller: all its unsafe methods.
- * Of several on one target, what the topmost sets wins; it is `optional` only if the topmost says so.
+ * Of several on one target, what the topmost sets wins; it is `optional` only if the topmost says so. What a method does not say, its
+ * controller does.
  * Where nothing can serve it, the start is refused.
  */
 export function IdempotencyKey(options: RouteOptions = {}): Marking {
   return marking('@IdempotencyKey()', (below) => ({
     ...below,
     key: true,
-    options: { ...below.options, ...options, optional: options.optional ?? false },
+    options: { ...below.options, ...options, ...(below.key && options.optional === undefined && { optional: false }) },
   }));
 }
 

@@ -6,7 +6,7 @@ import type { UnrenderedRecord } from '@nestjs-idempotency/core';
 import type { Observable, Subscriber } from 'rxjs';
 import { type Captured, statusOf } from '../wire/answer.js';
 import { Gate } from '../wire/gate.js';
-import { hearReply } from '../wire/speaking.js';
+import { hear } from '../wire/speaking.js';
 import type { GateHolder } from '../wire/valve.js';
 import { Chain, type ChainWatch } from './chain.js';
 import type { Conditions, Ending } from './conditions.js';
@@ -65,7 +65,7 @@ export class Execution implements HandlerWatch, ChainWatch, GateHolder {
       isAlone,
     });
     this.gate.holder = this;
-    if (byItself) hearReply(exchange.response);
+    if (byItself) hear(exchange.response);
   }
 
   get signal(): AbortSignal {

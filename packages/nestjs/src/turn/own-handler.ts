@@ -5,6 +5,6 @@ import { IdempotencyConfigError } from '../config-error.js';
 export function ownHandler(place: string): IdempotencyConfigError {
   return new IdempotencyConfigError(
     `${place} cannot be protected, as its controller has a function of its own in the place of that method, which Nest calls instead: ` +
-      'leave the method on the class. Bind it where it is handed on, not in the constructor; wrap it by a decorator; in a test, spy on the prototype, or override a provider behind it.',
+      'leave the method on the class. Bind it where it is handed on, not in the constructor; wrap it by a decorator; in a test, spy on a provider behind it, or override that.',
   );
 }

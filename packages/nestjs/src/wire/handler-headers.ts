@@ -6,14 +6,14 @@ import type { Answer } from '@nestjs-idempotency/core';
 import { mayBeKept } from './listed-headers.js';
 import { isReply, type Headers, type PlatformResponse, rawOf, type Reply } from './platform.js';
 import { lineOf } from './line.js';
+import { saysAnswer } from './ways.js';
 
 /** Stands in for a reply's `send` while its handler runs: what hooks add afterwards is not the handler's. */
-function answering(this: Reply, payload: unknown): unknown {
+export function answering(this: Reply, payload: unknown): unknown {
   this.send = passing;
   const valve = lineOf(rawOf(this))?.valve;
   valve?.handlerAnswers?.();
-  // Who gives an error says that it is one, whatever status stands there.
-  if (!(payload instanceof Error)) valve?.spoken?.();
+  if (saysAnswer('send', [payload])) valve?.spoken?.();
   return this.send(payload);
 }
 

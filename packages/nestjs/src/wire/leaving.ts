@@ -59,12 +59,10 @@ export class Leaving implements Valve {
     this.line.before.flushHeaders.call(this.line.response);
   }
 
-  /** Only HTTP/2 of Node ends a response by writing through the response; anybody else repeats what has been said. */
+  /** An `end` below may write what it is given through the response: HTTP/2 of Node, an injected response, a middleware of the application. */
   write(chunk: unknown, encoding: unknown, taken: Taken | undefined): boolean {
     const { line } = this;
-    if ('stream' in line.response) return line.before.write.call(line.response, chunk, encoding, taken) !== false;
-    later(taken);
-    return true;
+    return line.before.write.call(line.response, chunk, encoding, taken) !== false;
   }
 
   end(_chunk: unknown, _encoding: unknown, taken: Taken | undefined): void {

@@ -5,7 +5,7 @@
 import type { ServerResponse } from 'node:http';
 import { type Method, METHODS, type Methods, SEEN, standIns } from './stand-ins.js';
 import type { Valve, Valved } from './valve.js';
-import { speaks, WAYS_TO_ANSWER } from './ways.js';
+import { saysAnswer, WAYS_TO_ANSWER } from './ways.js';
 
 /** A prototype with stand-ins, and what stood there before. */
 interface Ground {
@@ -64,11 +64,10 @@ function prepare(prototype: object): Ground {
   const all: Methods & Record<string, Method> = { ...methods };
   for (const way of WAYS_TO_ANSWER) {
     if (typeof before[way] !== 'function') continue;
-    const isAnswer = speaks(way);
     all[way] = function (this: unknown, ...args: unknown[]): unknown {
       const valve = valveOf(this as ServerResponse);
       if (valve?.isVoid === true) return this;
-      if (isAnswer) valve?.spoken?.();
+      if (valve !== undefined && saysAnswer(way, args)) valve.spoken?.();
       return before[way]?.apply(this, args);
     };
   }

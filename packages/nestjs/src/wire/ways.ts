@@ -2,11 +2,17 @@
 const WAYS_OF_STATUS = ['status', 'code'];
 
 /** The ways in which Nest, or a handler itself, answers. Void, they render no template, warn of no second answer and change no status in the access log. */
-export const WAYS_TO_ANSWER = ['send', 'json', 'jsonp', 'render', 'view', 'redirect', 'sendFile', 'download', ...WAYS_OF_STATUS];
+export const WAYS_TO_ANSWER = [
+  ...['send', 'json', 'jsonp', 'format', 'render', 'view', 'redirect', 'sendFile', 'download'],
+  ...WAYS_OF_STATUS,
+];
 
-/** Whether an answer is given by `way`. */
-export function speaks(way: string): boolean {
-  return !WAYS_OF_STATUS.includes(way);
+/**
+ * Whether an answer is said by `way` with these arguments. With a function among them who says it hears what becomes of it, and answers
+ * then; an error says that it is one, whatever status stands there.
+ */
+export function saysAnswer(way: string, given: readonly unknown[]): boolean {
+  return !WAYS_OF_STATUS.includes(way) && typeof given.at(-1) !== 'function' && !(given[0] instanceof Error);
 }
 
 function returnThis(this: unknown): unknown {

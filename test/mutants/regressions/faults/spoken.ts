@@ -6,7 +6,9 @@ const THROWN = 'A5 A handler that said a success by itself and broke at that run
 const OUTLIVED = 'A3 An event stream that nobody listens to outlives its application';
 const PROXY = 'E1 A controller that is a proxy is called past its seam';
 
-export const SPOKEN_FAULTS: readonly string[] = [SPOKEN, THROWN, OUTLIVED, PROXY];
+const EMPTY = 'D1 A replay loses its body where an end below writes what it is given';
+
+export const SPOKEN_FAULTS: readonly string[] = [SPOKEN, THROWN, OUTLIVED, PROXY, EMPTY];
 
 const row = causesIn<string>;
 const whose = row('packages/nestjs/src/turn/whose-answer.ts');
@@ -23,21 +25,21 @@ export const spokenFaults: readonly Regression[] = [
   row('packages/nestjs/src/wire/shared-line.ts')(
     SPOKEN,
     'nobody hears it on Express',
-    'if (isAnswer) valve?.spoken?.();',
+    'if (valve !== undefined && saysAnswer(way, args)) valve.spoken?.();',
     '',
     spoken('on express its file is missing'),
   ),
   row('packages/nestjs/src/wire/handler-headers.ts')(
     SPOKEN,
     'nobody hears it on Fastify',
-    'if (!(payload instanceof Error)) valve?.spoken?.();',
+    "if (saysAnswer('send', [payload])) valve?.spoken?.();",
     '',
     spoken('on fastify its stream fails before its first byte'),
   ),
   row('packages/nestjs/src/turn/execution.ts')(
     SPOKEN,
     'only what it sends is heard on Fastify',
-    'if (byItself) hearReply(exchange.response);',
+    'if (byItself) hear(exchange.response);',
     '',
     spoken('on fastify its view fails'),
   ),
@@ -48,6 +50,27 @@ export const spokenFaults: readonly Regression[] = [
     'turn.lapse();',
     'turn.abandon();',
     testsOf('test/e2e/event-streams.spec.ts')('on express does not outlive'),
+  ),
+  row('packages/nestjs/src/wire/ways.ts')(
+    SPOKEN,
+    'whoever renders for itself has said an answer',
+    "typeof given.at(-1) !== 'function' && ",
+    '',
+    spoken('on express has said nothing by a template'),
+  ),
+  row('packages/nestjs/src/wire/speaking.ts')(
+    SPOKEN,
+    'what somebody put on the response is not heard',
+    "if (typeof own === 'function' && own !== answering",
+    "if (typeof own === 'string' && own !== answering",
+    spoken('on fastify its answer is said through'),
+  ),
+  row('packages/nestjs/src/wire/leaving.ts')(
+    EMPTY,
+    'only HTTP/2 may write',
+    'return line.before.write.call(line.response, chunk, encoding, taken) !== false;',
+    "return 'stream' in line.response ? line.before.write.call(line.response, chunk, encoding, taken) !== false : true;",
+    testsOf('test/e2e/wire-end-by-write.spec.ts')('a request that is injected'),
   ),
   row('packages/nestjs/src/turn/routes.ts')(
     PROXY,
