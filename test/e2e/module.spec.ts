@@ -178,4 +178,28 @@ describe('forRootAsync', () => {
     expect(app.get(IdempotencyEvents)).toBeInstanceOf(IdempotencyEvents);
     await server.close();
   });
+
+  it('takes what a method does not say from its controller, whether its key is optional too', async () => {
+    @Controller('stock')
+    @IdempotencyKey({ optional: true })
+    class StockController {
+      @Post()
+      @IdempotencyKey({ waitMs: 5 })
+      deliver(): object {
+        return {};
+      }
+
+      @Post('recount')
+      @IdempotencyKey({ optional: false })
+      recount(): object {
+        return {};
+      }
+    }
+    @Module({ imports: [IdempotencyModule.forRoot({ profile: 'ietf' })], controllers: [StockController] })
+    class AppModule {}
+    const server = await serve('express', AppModule);
+    expect((await fetch(`${server.url}/stock`, { method: 'POST' })).status).toBe(201);
+    expect((await fetch(`${server.url}/stock/recount`, { method: 'POST' })).status).toBe(400);
+    await server.close();
+  });
 });
