@@ -9,7 +9,6 @@ const OF_ONE_COPY: Readonly<Record<string, string>> = {
   'packages/nestjs/src/turn/handler-scope.ts': 'asked by the turn that made the scope',
   'packages/nestjs/src/wire/declared.ts': 'what a handler declares is the same for all',
   'packages/nestjs/src/wire/line.ts': 'a response has the line of the copy that serves it',
-  'packages/nestjs/src/wire/speaking.ts': 'a response that two copies hear tells each of its own line',
   'packages/nestjs/src/wire/shared-line.ts': 'a response has the line of the copy that serves it',
 };
 

@@ -56,7 +56,7 @@ export class Execution implements HandlerWatch, ChainWatch, GateHolder {
     this.#conditions = conditions;
     const { exchange, limits, terms, byItself, isAlone, patienceMs, instead } = conditions;
     this.#status = new StandingStatus(exchange);
-    this.gate = Gate.on(exchange.response, limits, exchange.context.getHandler(), patienceMs, byItself);
+    this.gate = Gate.on(exchange.response, limits, exchange.context.getHandler(), patienceMs);
     this.#wasAnswered = this.#isAnswered;
     this.run = new HandlerRun(this, {
       instead,

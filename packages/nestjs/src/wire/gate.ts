@@ -39,11 +39,10 @@ export class Gate implements Valve {
   /**
    * Holds back, from now on, everything that is written to the raw response under `response`, of which `handler` is to make an answer.
    * Middleware that wrapped the response before stays outside: it sees what leaves, when it leaves. For a client that has left, platforms
-   * do not write an answer in every case: it is waited for as long as `patienceMs` (default 1,000) after the handler. `byItself` (default
-   * true) where the handler may have a reply of Fastify sent itself.
+   * do not write an answer in every case: it is waited for as long as `patienceMs` (default 1,000) after the handler.
    */
-  static on(response: PlatformResponse, limits: AnswerLimits, handler?: object, patienceMs = 1_000, byItself = true): Gate {
-    return new Gate(response, limits, handler, patienceMs, byItself);
+  static on(response: PlatformResponse, limits: AnswerLimits, handler?: object, patienceMs = 1_000): Gate {
+    return new Gate(response, limits, handler, patienceMs);
   }
 
   private constructor(
@@ -51,7 +50,6 @@ export class Gate implements Valve {
     private readonly limits: AnswerLimits,
     handler: object | undefined,
     private readonly patienceMs: number,
-    byItself: boolean,
   ) {
     const raw = rawOf(response);
     const known = lineOf(raw);
@@ -60,7 +58,7 @@ export class Gate implements Valve {
       this.settle = settle;
     });
     this.standing = response.getHeaders();
-    this.headers = new HandlerHeaders(response, declaredHeaders(handler), byItself);
+    this.headers = new HandlerHeaders(response, declaredHeaders(handler));
     this.recording = new Recording(limits);
     this.waiters = new Waiters(raw);
     this.room = new Room(raw);

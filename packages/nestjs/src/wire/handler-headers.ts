@@ -4,23 +4,7 @@
  */
 import type { Answer } from '@nestjs-idempotency/core';
 import { mayBeKept } from './listed-headers.js';
-import { isReply, type Headers, type PlatformResponse, rawOf, type Reply } from './platform.js';
-import { lineOf } from './line.js';
-import { saysAnswer } from './ways.js';
-
-/** Stands in for a reply's `send` while its handler runs: what hooks add afterwards is not the handler's. */
-export function answering(this: Reply, payload: unknown): unknown {
-  this.send = passing;
-  const valve = lineOf(rawOf(this))?.valve;
-  valve?.handlerAnswers?.();
-  if (saysAnswer('send', [payload])) valve?.spoken?.();
-  return this.send(payload);
-}
-
-/** The reply's own `send`, past what stands in for it. A stand-in is not deleted when it is over: an object that loses a property is slow from then on. */
-export function passing(this: Reply, payload: unknown): unknown {
-  return (Object.getPrototypeOf(this) as Reply).send.call(this, payload);
-}
+import type { Headers, PlatformResponse } from './platform.js';
 
 /** The headers of a web response that a handler returned: the framework sets them when the handler is over. */
 interface WebHeaders {
@@ -37,22 +21,16 @@ export class HandlerHeaders {
   constructor(
     private readonly response: PlatformResponse,
     private readonly declared: ReadonlySet<string>,
-    private readonly byItself: boolean,
   ) {}
 
   /** A second beginning, as of a retry, adds to the first: what both set stands on the response. */
   began(): void {
-    const { response } = this;
-    this.before ??= response.getHeaders();
+    this.before ??= this.response.getHeaders();
     this.after = undefined;
-    if (this.byItself && isReply(response) && (!Object.hasOwn(response, 'send') || response.send === passing))
-      response.send = answering;
   }
 
   ended(value: unknown): void {
     this.answered();
-    const { response } = this;
-    if (isReply(response) && response.send === answering) response.send = passing;
     if (Object.prototype.toString.call(value) === '[object Response]') this.returned = (value as { headers: WebHeaders }).headers;
   }
 

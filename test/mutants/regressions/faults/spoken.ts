@@ -29,16 +29,16 @@ export const spokenFaults: readonly Regression[] = [
     '',
     spoken('on express its file is missing'),
   ),
-  row('packages/nestjs/src/wire/handler-headers.ts')(
+  row('packages/nestjs/src/wire/speaking.ts')(
     SPOKEN,
     'nobody hears it on Fastify',
-    "if (saysAnswer('send', [payload])) valve?.spoken?.();",
+    'if (saysAnswer(way, given)) valve?.spoken?.();',
     '',
     spoken('on fastify its stream fails before its first byte'),
   ),
   row('packages/nestjs/src/turn/execution.ts')(
     SPOKEN,
-    'only what it sends is heard on Fastify',
+    'nobody listens to its views',
     'if (byItself) hear(exchange.response);',
     '',
     spoken('on fastify its view fails'),
@@ -61,8 +61,8 @@ export const spokenFaults: readonly Regression[] = [
   row('packages/nestjs/src/wire/speaking.ts')(
     SPOKEN,
     'what somebody put on the response is not heard',
-    "if (typeof own === 'function' && own !== answering",
-    "if (typeof own === 'string' && own !== answering",
+    'ways[way] = around(ways[way] as Way, way);',
+    'continue;',
     spoken('on fastify its answer is said through'),
   ),
   row('packages/nestjs/src/wire/leaving.ts')(
