@@ -80,7 +80,7 @@ export const coreMutants: readonly Mutant[] = [
   ),
   lock('counts no lapse', 'last.attempt + 1', '1'),
   lock('counts a repeated claim as a lapse', 'last.token === token ? last.attempt', 'last.token === token ? last.attempt + 1'),
-  lock('forgets a lapse with the lease', 'leaseMs + holding.traceMs', 'leaseMs'),
+  lock('forgets a lapse with the lease', 'leaseMs + traceMs', 'leaseMs'),
   lock('tells the asker its own fingerprint', 'fingerprint: last.fingerprint, leftMs', 'fingerprint, leftMs'),
   lock('wakes nobody', 'this.#watchers.wake(slot);', '', ENGINE),
 

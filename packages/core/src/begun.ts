@@ -1,16 +1,17 @@
 /** What begins with a verdict: what its attempt holds, and the turn that its request is given. Pure. */
 import type { Attempt, Holding } from './attempt.js';
 import type { Verdict } from './decide.js';
+import type { Lease } from './ports.js';
 import type { Terms, Turn } from './turn.js';
 
 /** A verdict under which something is done. */
 type Begun = Extract<Verdict, { readonly kind: 'execute' | 'render' }>;
 
-/** All but the lease. */
-export function holdingOf(verdict: Begun, { leaseMs, keepMs, holdAtMostMs, manual }: Terms): Omit<Holding, 'lease'> {
-  const [number, kept] = verdict.kind === 'execute' ? [verdict.attempt, verdict.kept] : [1, verdict.record];
+export function holdingOf(lease: Lease, verdict: Begun, { leaseMs, keepMs, holdAtMostMs, manual }: Terms): Holding {
   const renders = verdict.kind === 'render';
-  return { number, kept, leaseMs, keepMs, holdAtMostMs, replaces: manual || renders, renders };
+  const number = renders ? 1 : verdict.attempt;
+  const kept = renders ? verdict.record : verdict.kept;
+  return { lease, number, kept, leaseMs, keepMs, holdAtMostMs, replaces: manual || renders, renders };
 }
 
 /** `attempt` as the turn that the verdict means. */

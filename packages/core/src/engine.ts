@@ -111,7 +111,7 @@ export class Engine {
       if (mayWait && isRunning(verdict)) return { runningMs: verdict.retryAfterMs ?? 0 };
       return { answered: await serve(verdict) };
     }
-    const attempt = new LeasedAttempt(this.#means, { lease, ...holdingOf(verdict, terms) }, this.#ended);
+    const attempt = new LeasedAttempt(this.#means, holdingOf(lease, verdict, terms), this.#ended);
     this.#running.add(attempt);
     try {
       return { answered: await serve(turnOf(verdict, attempt)) };
@@ -135,7 +135,7 @@ export class Engine {
         if (mayWait && isRunning(verdict)) return { runningMs: verdict.retryAfterMs ?? 0 };
         return { answered: await serve(verdict) };
       }
-      const { kept, replaces } = holdingOf(verdict, terms);
+      const { kept, replaces } = holdingOf(lease, verdict, terms);
       const attempt = new TransactionalAttempt(this.#means, lease, terms.keepMs, kept, replaces, hold.signal);
       this.#running.add(hold);
       const answered = await serve(turnOf(verdict, attempt));

@@ -63,7 +63,7 @@ export function keyedRequest(
 ): KeyedRequest {
   const contentType = request.headers['content-type'];
   const { rawBody } = request;
-  return {
+  const keyed: { -readonly [K in keyof KeyedRequest]: KeyedRequest[K] } = {
     key,
     scope,
     method: request.method,
@@ -71,10 +71,11 @@ export function keyedRequest(
     body: request.body,
     raw,
     request,
-    ...(operation && { operation }),
-    ...(contentType !== undefined && { contentType }),
-    // Middleware of the application's own often keeps it as text.
-    ...(typeof rawBody === 'string' && { rawBody: Buffer.from(rawBody) }),
-    ...(rawBody instanceof Uint8Array && { rawBody }),
   };
+  if (operation) keyed.operation = operation;
+  if (contentType !== undefined) keyed.contentType = contentType;
+  // Middleware of the application's own often keeps it as text.
+  if (typeof rawBody === 'string') keyed.rawBody = Buffer.from(rawBody);
+  else if (rawBody instanceof Uint8Array) keyed.rawBody = rawBody;
+  return keyed;
 }

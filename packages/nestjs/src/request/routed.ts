@@ -55,12 +55,10 @@ export function routedOperation({ request }: Exchange, { versionOf, hostOf }: Ro
   const pattern = patternOf(request);
   if (pattern === undefined) return undefined;
   const version = versionOf(request);
-  return {
-    pattern,
-    params: request.params ?? {},
-    ...(version !== undefined && { version }),
-    ...(hostOf && { host: hostOf(request) }),
-  };
+  const operation: { -readonly [K in keyof RoutedOperation]: RoutedOperation[K] } = { pattern, params: request.params ?? {} };
+  if (version !== undefined) operation.version = version;
+  if (hostOf) operation.host = hostOf(request);
+  return operation;
 }
 
 function patternOf({ route, baseUrl, routeOptions }: PlatformRequest): string | undefined {

@@ -1,5 +1,5 @@
 /** What stands between a handler and its turn: inner interceptors and pipes, as one Observable that runs whoever listens outside. */
-import type { Observable, Subscriber, Subscription } from 'rxjs';
+import type { Observable, Observer, Subscriber, Subscription, Unsubscribable } from 'rxjs';
 
 /** Whoever holds the turn that a chain belongs to. */
 export interface ChainWatch {
@@ -44,41 +44,35 @@ export class Chain {
    * to who has not.
    */
   run(subscriber: Subscriber<unknown>): void {
-    const run = (this.#runs += 1);
-    this.#about(run);
-    let isOver = false;
-    const end = (hasFailed: boolean): void => {
-      isOver = true;
-      if (run !== this.#run) return;
-      this.isOver = true;
-      this.hasFailed = hasFailed;
-      this.isAhead = this.watch.isRunning;
-      this.watch.chainChanged();
-    };
-    subscriber.add(() => {
-      if (isOver || run !== this.#run) return;
-      this.isLeft = true;
-      // Who leaves upon a value has what it was to be given.
-      if (!this.#isEmitting) this.isUnheard = true;
-      this.watch.chainChanged();
-    });
-    this.#running = this.handled.subscribe({
-      next: (value) => {
-        if (run !== this.#run && !subscriber.closed) this.#about(run);
-        if (run === this.#run) this.hasGiven = this.watch.hasGiven;
-        this.#isEmitting = true;
-        subscriber.next(value);
-        this.#isEmitting = false;
-      },
-      error: (error: unknown) => {
-        end(true);
-        subscriber.error(error);
-      },
-      complete: () => {
-        end(false);
-        subscriber.complete();
-      },
-    });
+    const number = (this.#runs += 1);
+    this.#about(number);
+    const run = new Run(subscriber, number, this);
+    subscriber.add(run);
+    this.#running = this.handled.subscribe(run);
+  }
+
+  gives(value: unknown, { number, subscriber }: Run): void {
+    if (number !== this.#run && !subscriber.closed) this.#about(number);
+    if (number === this.#run) this.hasGiven = this.watch.hasGiven;
+    this.#isEmitting = true;
+    subscriber.next(value);
+    this.#isEmitting = false;
+  }
+
+  ended({ number }: Run, hasFailed: boolean): void {
+    if (number !== this.#run) return;
+    this.isOver = true;
+    this.hasFailed = hasFailed;
+    this.isAhead = this.watch.isRunning;
+    this.watch.chainChanged();
+  }
+
+  left({ number }: Run): void {
+    if (number !== this.#run) return;
+    this.isLeft = true;
+    // Who leaves upon a value has what it was to be given.
+    if (!this.#isEmitting) this.isUnheard = true;
+    this.watch.chainChanged();
   }
 
   /** Gives up what has no end, when nobody waits for it any more: its handler hears that nobody listens. */
@@ -95,5 +89,40 @@ export class Chain {
     this.#run = run;
     this.hadGiven ||= this.hasGiven;
     this.isOver = this.hasFailed = this.isAhead = this.isUnheard = this.hasGiven = this.isLeft = false;
+  }
+}
+
+/** One run: hears what the chain emits, and that its subscriber leaves. An object, since V8 compiles closures anew for each request. */
+class Run implements Observer<unknown>, Unsubscribable {
+  #isOver = false;
+
+  constructor(
+    readonly subscriber: Subscriber<unknown>,
+    readonly number: number,
+    private readonly chain: Chain,
+  ) {}
+
+  next(value: unknown): void {
+    this.chain.gives(value, this);
+  }
+
+  error(error: unknown): void {
+    this.#end(true);
+    this.subscriber.error(error);
+  }
+
+  complete(): void {
+    this.#end(false);
+    this.subscriber.complete();
+  }
+
+  /** Who stands outside is done with it: it has left, unless the run is over. */
+  unsubscribe(): void {
+    if (!this.#isOver) this.chain.left(this);
+  }
+
+  #end(hasFailed: boolean): void {
+    this.#isOver = true;
+    this.chain.ended(this, hasFailed);
   }
 }

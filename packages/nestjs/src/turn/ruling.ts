@@ -52,13 +52,13 @@ const BURY = both('tombstone');
  * it does not run again, but for a manual handler, whose kept answer a tombstone never replaces. In a transaction what threw, or was
  * not answered as it should, is undone instead.
  */
-export function rulingOn(progress: Progress, { kind, ...rendered }: Rendered, { transactional, manual }: Terms): Ruling {
+export function rulingOn(progress: Progress, rendered: Rendered, { transactional, manual }: Terms): Ruling {
   const buriedIfKept = manual ? RELEASE : BURY_IF_KEPT;
   if (progress === 'idle') return RELEASE;
-  if (progress === 'running') return kind === 'answer' && !transactional ? ANSWERED_EARLY : WAIT;
+  if (progress === 'running') return rendered.kind === 'answer' && !transactional ? ANSWERED_EARLY : WAIT;
   if (progress === 'unknown') return transactional || manual ? RELEASE : BURY;
   if (progress === 'threw' && transactional) return RELEASE;
-  switch (kind) {
+  switch (rendered.kind) {
     case 'answer':
       return KEEP_ANSWER;
     case 'error':
@@ -68,7 +68,7 @@ export function rulingOn(progress: Progress, { kind, ...rendered }: Rendered, { 
     case 'too-large':
       return buriedIfKept;
     case 'nothing':
-      return 'storable' in rendered && rendered.storable ? KEEP_UNRENDERED : buriedIfKept;
+      return rendered.storable ? KEEP_UNRENDERED : buriedIfKept;
   }
 }
 

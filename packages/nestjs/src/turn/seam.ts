@@ -31,7 +31,11 @@ const RUN = Symbol.for('nestjs-idempotency:run');
 /** Brings a handler its turn, if one is held. A function, since pipes clone, trim and check objects, and leave functions alone. */
 type Ticket = (() => void) & { readonly [RUN]: HandlerRun | undefined };
 
-const ticket = (run: HandlerRun | undefined): Ticket => Object.assign(() => undefined, { [RUN]: run });
+function ticket(run: HandlerRun | undefined): Ticket {
+  const made = (() => undefined) as unknown as { -readonly [K in keyof Ticket]: Ticket[K] } & (() => void);
+  made[RUN] = run;
+  return made;
+}
 
 /** Says that no turn is held for this call. */
 const NO_TURN = ticket(undefined);

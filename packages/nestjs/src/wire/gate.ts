@@ -1,11 +1,12 @@
 /** The response at the wire while a handler runs: what is written is held back, and known as an answer before it leaves. Long because all ways to write share one state. */
 import type { Readable } from 'node:stream';
 import type { Answer } from '@nestjs-idempotency/core';
-import { type AnswerLimits, bytesOf, type Captured, type Head, plainHead } from './answer.js';
+import { type AnswerLimits, bytesOf, type Captured, type Head } from './answer.js';
 import { declaredHeaders } from './declared.js';
 import { depart } from './depart.js';
 import { HandlerHeaders } from './handler-headers.js';
 import { Line, lineOf } from './line.js';
+import { plainHead } from './plain-head.js';
 import { type Headers, type PlatformResponse, rawOf } from './platform.js';
 import { Recording } from './recording.js';
 import { Room } from './room.js';

@@ -94,7 +94,7 @@ export class Recording {
         if (reason !== undefined) response.statusMessage = reason;
       }
       for (const held of this.held) {
-        if (held.kind === 'writeHead') before.writeHead.apply(response, [...held.args]);
+        if (held.kind === 'writeHead') before.writeHead.apply(response, held.args as unknown[]);
         else if (held.kind === 'flushHeaders') before.flushHeaders.call(response);
         else flows = before[held.kind].call(response, held.chunk, held.encoding, held.taken) !== false;
       }

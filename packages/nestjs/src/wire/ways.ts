@@ -23,5 +23,8 @@ function returnThis(this: unknown): unknown {
 export function voidWays(platform: object, stoodIn: object | undefined): void {
   const ways = platform as Record<string, unknown>;
   const others = stoodIn as Record<string, unknown> | undefined;
-  for (const way of WAYS_TO_ANSWER) if (way in ways && ways[way] !== others?.[way]) ways[way] = returnThis;
+  for (const way of WAYS_TO_ANSWER) {
+    const known = ways[way];
+    if (known !== undefined && known !== others?.[way]) ways[way] = returnThis;
+  }
 }

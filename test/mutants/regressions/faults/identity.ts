@@ -61,7 +61,7 @@ export const identityFaults: readonly Regression[] = [
   routed(
     'C1 A version in a header is another operation',
     'it is passed over',
-    '...(version !== undefined && { version }),',
+    'if (version !== undefined) operation.version = version;',
     '',
     operations('on express in ietf a version in a header is another operation'),
   ),
@@ -82,7 +82,7 @@ export const identityFaults: readonly Regression[] = [
   routed(
     'C1 A host that the controller asks for is another operation',
     'it is passed over',
-    '...(hostOf && { host: hostOf(request) }),',
+    'if (hostOf) operation.host = hostOf(request);',
     '',
     operations('on express in ietf another host is another operation'),
   ),

@@ -30,8 +30,8 @@ export const knownFaults: readonly Regression[] = [
   chain(
     'A1 What somebody inside answers while the handler runs is kept',
     'whatever is given is of the handler',
-    'if (run === this.#run) this.hasGiven = this.watch.hasGiven;',
-    'if (run === this.#run) this.hasGiven = true;',
+    'if (number === this.#run) this.hasGiven = this.watch.hasGiven;',
+    'if (number === this.#run) this.hasGiven = true;',
     given('on express what somebody inside answers'),
   ),
   whole(
@@ -79,7 +79,7 @@ export const knownFaults: readonly Regression[] = [
   chain(
     'A8 The answer of one of two that listen is nobody’s',
     'only the last run is known of',
-    'if (run !== this.#run && !subscriber.closed) this.#about(run);',
+    'if (number !== this.#run && !subscriber.closed) this.#about(number);',
     '',
     given('on express a hedge outside'),
   ),

@@ -140,7 +140,7 @@ export const lateFaults: readonly Regression[] = [
   chain(
     'A8 What comes late of a first try is taken for that of the second',
     'the end of any run is the end',
-    'if (run !== this.#run) return;\n      this.isOver = true;',
+    'if (number !== this.#run) return;\n    this.isOver = true;',
     'this.isOver = true;',
     testsOf('packages/nestjs/src/turn/chain.spec.ts')('is opened again by a further subscription'),
   ),

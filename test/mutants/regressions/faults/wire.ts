@@ -28,7 +28,7 @@ export const WIRE_FAULTS = [
 ] as const;
 
 const cause = (file: string) => causesIn<(typeof WIRE_FAULTS)[number]>(`packages/nestjs/src/${file}.ts`);
-const [waiters, leaving, fit, depart, hooked, gate, coding, headers, announced, problems, shown, listed, recording, answers] = [
+const [waiters, leaving, fit, depart, hooked, gate, coding, headers, announced, problems, shown, listed, recording, heads] = [
   'wire/waiting-writers',
   'wire/leaving',
   'wire/fit',
@@ -42,7 +42,7 @@ const [waiters, leaving, fit, depart, hooked, gate, coding, headers, announced, 
   'turn/replayed-value',
   'wire/listed-headers',
   'wire/recording',
-  'wire/answer',
+  'wire/plain-head',
 ].map(cause) as [Cause, Cause, Cause, Cause, Cause, Cause, Cause, Cause, Cause, Cause, Cause, Cause, Cause, Cause];
 
 type Cause = ReturnType<typeof cause>;
@@ -245,11 +245,11 @@ export const wireFaults: readonly Regression[] = [
     ';',
     gates('keeps the bytes of an error apart'),
   ),
-  answers(
+  heads(
     'D10 What is used again after the end is another answer for the first client',
     'the headers of writeHead are sent as they have become',
-    'return [...args.slice(0, at), copied(list as OutgoingHttpHeaders)];',
-    'return args;',
+    'const copy = copied(list as OutgoingHttpHeaders);',
+    'const copy = list as OutgoingHttpHeaders;',
     gates('sends the headers that were given to writeHead'),
   ),
   executions(

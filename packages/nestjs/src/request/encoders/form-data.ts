@@ -5,6 +5,8 @@ import type { Writing } from './write.js';
 
 /** Text for a `FormData` or a `Blob`, by its content; `undefined` for any other value. */
 export function formText(body: unknown, { filter }: Writing): Promise<string> | undefined {
+  // What nearly every body is: the globals below are slow to ask for.
+  if (typeof body !== 'object' || body === null || Object.getPrototypeOf(body) === Object.prototype) return undefined;
   if (body instanceof Blob) return blobText(body).then((text) => `blob ${text}`);
   if (!(body instanceof FormData)) return undefined;
   const parts = [...body].filter(([name]) => below(filter, name) !== null);
