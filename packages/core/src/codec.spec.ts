@@ -43,6 +43,12 @@ describe('the envelope', () => {
     );
   });
 
+  it('gives back the names of headers that were taken off, and none where there were none', () => {
+    const kept: KeptRecord = { ...record, answer: { status: 201, headers: [], removed: ['x-powered-by'], body: Buffer.of(1) } };
+    expect(read(stored(kept))).toStrictEqual(kept);
+    expect(read(stored())).toStrictEqual(record);
+  });
+
   it('gives back any value byte for byte, in whatever form it is', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), fc.uint8Array(), (fingerprint, form, bytes) => {

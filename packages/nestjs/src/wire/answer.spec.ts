@@ -2,7 +2,8 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
-import { bytesOf, hasBody, plainHead, readHead } from './answer.js';
+import { bytesOf, hasBody, readHead } from './answer.js';
+import { plainHead } from './plain-head.js';
 
 const limits = { maxBodyBytes: 100, keeps: (name: string) => name !== 'set-cookie' };
 

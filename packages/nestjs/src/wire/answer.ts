@@ -2,6 +2,7 @@
 import { validateHeaderValue, type OutgoingHttpHeader, type OutgoingHttpHeaders, type ServerResponse } from 'node:http';
 import type { Answer } from '@nestjs-idempotency/core';
 import { mayBeKept } from './listed-headers.js';
+import { headersAt } from './plain-head.js';
 
 /** What may be kept of an answer. */
 export interface AnswerLimits {
@@ -31,6 +32,8 @@ export function statusOf(captured: Captured): number {
 export interface Head {
   readonly status: number;
   readonly headers: Answer['headers'];
+  /** Headers of others that whoever answered took off, if any. */
+  readonly removed: Answer['removed'];
   /** The Content-Length that was announced; NaN where none was. */
   readonly length: number;
   readonly isEventStream: boolean;
@@ -44,6 +47,8 @@ export function hasBody(status: number): boolean {
 /** Tells which headers belong to the answer besides those that are kept of every answer. */
 export interface Belonging {
   has(header: string): boolean;
+  /** Names of those that were taken off and do not stand all the same. */
+  removed?(stands: (header: string) => boolean): Answer['removed'];
 }
 
 /** Said of headers whose names tell alone whether they are kept. */
@@ -65,8 +70,10 @@ export function readHead(
   const given = writeHead === undefined ? undefined : (writeHead[headersAt(writeHead)] as OutgoingHttpHeaders | undefined);
   const status = statusFrom(writeHead === undefined ? response.statusCode : writeHead[0]);
   const late = given && lowerCased(given);
-  const head = { status, headers: [] as [string, string][], length: NaN, isEventStream: false };
   const standing = response.getHeaders();
+  const stands = (name: string): boolean => standing[name] !== undefined || late?.has(name) === true || limits.keeps(name);
+  const removed = belong.set.removed?.(stands);
+  const head = { status, headers: [] as [string, string][], removed, length: NaN, isEventStream: false };
   for (const name in standing) if (late?.has(name) !== true) add(head, name, standing[name], limits, belong.set);
   if (late) for (const [name, value] of late) add(head, name, value, limits, belong.given);
   return head;
@@ -103,40 +110,6 @@ function add(
   if (name === 'content-type') head.isEventStream = String(value).startsWith('text/event-stream');
   if (Array.isArray(value)) for (const one of value) head.headers.push([name, one]);
   else head.headers.push([name, String(value)]);
-}
-
-function headersAt(writeHead: readonly unknown[]): 1 | 2 {
-  return typeof writeHead[1] === 'string' ? 2 : 1;
-}
-
-/**
- * The arguments of `writeHead` with the headers as an object, which is a copy: its owner may use it again. A list of them is read by some versions of Node as what it says, by
- * others so that the last of equal names wins; so it would be on the first answer, and not on the replay.
- */
-export function plainHead(args: readonly unknown[]): readonly unknown[] {
-  const at = headersAt(args);
-  const list = args[at];
-  if (list === undefined || list === null) return args;
-  if (!Array.isArray(list)) return [...args.slice(0, at), copied(list as OutgoingHttpHeaders)];
-  const pairs = Array.isArray(list[0]) ? (list as [string, unknown][]) : paired(list);
-  const byName = new Map<string, [name: string, values: unknown[]]>();
-  for (const [name, value] of pairs) {
-    const known = byName.get(name.toLowerCase());
-    if (known === undefined) byName.set(name.toLowerCase(), [name, [value].flat()]);
-    else known[1].push(value);
-  }
-  const entries = [...byName.values()].map(([name, values]) => [name, values.length === 1 ? values[0] : values.map(String)]);
-  return [...args.slice(0, at), Object.fromEntries(entries)];
-}
-
-function copied(given: OutgoingHttpHeaders): OutgoingHttpHeaders {
-  const copy: OutgoingHttpHeaders = {};
-  for (const [name, value] of Object.entries(given)) copy[name] = Array.isArray(value) ? [...value] : value;
-  return copy;
-}
-
-function paired(list: readonly unknown[]): [string, unknown][] {
-  return list.flatMap((name, i) => (i % 2 === 0 ? [[String(name), list[i + 1]] as [string, unknown]] : []));
 }
 
 /** The bytes of a chunk that is written to a response; a copy of those that their owner may use again. */

@@ -1,12 +1,13 @@
 /** The response at the wire while a handler runs: what is written is held back, and known as an answer before it leaves. Long because all ways to write share one state. */
 import type { Readable } from 'node:stream';
 import type { Answer } from '@nestjs-idempotency/core';
-import { type AnswerLimits, bytesOf, type Captured, type Head, plainHead } from './answer.js';
+import { type AnswerLimits, bytesOf, type Captured, type Head } from './answer.js';
 import { declaredHeaders } from './declared.js';
 import { depart } from './depart.js';
-import { HandlerHeaders } from './handler-headers.js';
+import { HandlerHeaders, type HeadersDecided } from './handler-headers.js';
 import { Line, lineOf } from './line.js';
 import { type Headers, type PlatformResponse, rawOf } from './platform.js';
+import { plainHead } from './plain-head.js';
 import { Recording } from './recording.js';
 import { Room } from './room.js';
 import { type GateHolder, headersSent, later, type Taken, type Valve } from './valve.js';
@@ -90,8 +91,8 @@ export class Gate implements Valve {
     if (!this.listen()) this.clientLeft();
   }
 
-  /** The headers that the handler has set, of those that are kept: for a value that is never rendered. */
-  headersOfHandler(): Answer['headers'] {
+  /** The headers that the handler has set, of those that are kept, and those that it took off: for a value that is never rendered. */
+  headersOfHandler(): HeadersDecided {
     return this.headers.list();
   }
 
@@ -176,6 +177,10 @@ export class Gate implements Valve {
 
   admitsHeader(): boolean {
     throw headersSent('set');
+  }
+
+  headerChanged(name: unknown): void {
+    this.headers.changed(name);
   }
 
   handlerAnswers(): void {

@@ -71,7 +71,7 @@ export class Recording {
   }
 
   /** What it was, now that it has ended. */
-  captured({ status, headers, length }: Head): Captured {
+  captured({ status, headers, removed, length }: Head): Captured {
     const { source } = this;
     const isCut = source !== undefined && (source.errored || (source.destroyed && !source.readableEnded));
     if (isCut || !(this.bodiless || Number.isNaN(length) || length === this.size)) return { kind: 'broken', status };
@@ -79,7 +79,7 @@ export class Recording {
     // An error may leave before it is kept, and whoever it goes through may change its bytes.
     const isShared = only !== undefined && this.chunks.length === 1 && status < 400;
     const body = isShared ? only : Buffer.concat(this.chunks, this.size);
-    const answer: Answer = { status, headers, body };
+    const answer: Answer = { status, headers, ...(removed && { removed }), body };
     return { kind: 'answer', answer };
   }
 

@@ -75,15 +75,23 @@ function methodsAt(place: Place): Methods {
     },
 
     setHeader(this: ServerResponse, name: unknown, value: unknown): unknown {
-      return mayChange(this) ? place.before(this).setHeader.call(this, name, value) : this;
+      if (!mayChange(this)) return this;
+      const said = place.before(this).setHeader.call(this, name, value);
+      place.valveOf(this)?.headerChanged?.(name);
+      return said;
     },
 
     appendHeader(this: ServerResponse, name: unknown, value: unknown): unknown {
-      return mayChange(this) ? place.before(this).appendHeader.call(this, name, value) : this;
+      if (!mayChange(this)) return this;
+      const said = place.before(this).appendHeader.call(this, name, value);
+      place.valveOf(this)?.headerChanged?.(name);
+      return said;
     },
 
     removeHeader(this: ServerResponse, name: unknown): void {
-      if (mayChange(this)) place.before(this).removeHeader.call(this, name);
+      if (!mayChange(this)) return;
+      place.before(this).removeHeader.call(this, name);
+      place.valveOf(this)?.headerChanged?.(name);
     },
   };
   return methods as Methods;

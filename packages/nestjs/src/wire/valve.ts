@@ -17,6 +17,8 @@ export interface Valve {
   end(chunk: unknown, encoding: unknown, taken: Taken | undefined): void;
   /** Whether headers may still change. Asked only once it has begun. Throws where Node would have. */
   admitsHeader(): boolean;
+  /** Whoever has the response has set a header, added to it, or taken it off. */
+  headerChanged?(name: unknown): void;
   /** The handler itself has a reply sent, and hooks of the application are about to add to it. */
   handlerAnswers?(): void;
   /** Whoever has the response asks the framework to answer with something. */

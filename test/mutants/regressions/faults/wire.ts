@@ -17,6 +17,8 @@ export const WIRE_FAULTS = [
   'D5 A decoded answer tells of bytes that it has no more',
   'D6 Headers that the handler set are lost on the replay',
   'D6 Headers that the handler gave to writeHead are lost on the replay',
+  'D6 Headers that the handler took off are back on the replay',
+  'D6 Headers that the handler set as they stood are others on the replay',
   'D6 A cookie or a request id of the handler comes back',
   'D7 The headers of a problem stay on what a filter says instead',
   'D7 The message of a refusal is the name of its class',
@@ -42,13 +44,16 @@ const [waiters, leaving, fit, depart, hooked, gate, coding, headers, announced, 
   'turn/replayed-value',
   'wire/listed-headers',
   'wire/recording',
-  'wire/answer',
+  'wire/plain-head',
 ].map(cause) as [Cause, Cause, Cause, Cause, Cause, Cause, Cause, Cause, Cause, Cause, Cause, Cause, Cause, Cause];
 
 type Cause = ReturnType<typeof cause>;
 
 const around = testsOf('packages/nestjs/src/wire/middleware.spec.ts');
 const executions = cause('turn/execution');
+const ways = cause('wire/header-ways');
+const unsent = cause('unsent/unrendered');
+const decided = testsOf('test/e2e/wire-headers.spec.ts');
 const room = cause('wire/room');
 const transactions = testsOf('test/e2e/handler-transactions.spec.ts');
 const gates = testsOf('packages/nestjs/src/wire/gate.spec.ts');
@@ -174,6 +179,34 @@ export const wireFaults: readonly Regression[] = [
     '(this.after !== undefined && this.before?.[name] !== this.after[name]) ||',
     '',
     applications('on express headers that the handler of list set come back'),
+  ),
+  headers(
+    'D6 Headers that the handler took off are back on the replay',
+    'nobody keeps which they were',
+    'if (touched.size === 0) return undefined;',
+    'if (touched) return undefined;',
+    decided('what the handler of removes takes off stays off'),
+  ),
+  unsent(
+    'D6 Headers that the handler took off are back on the replay',
+    'of what was never rendered they are lost',
+    'JSON.stringify({ status, headers, removed, value })',
+    'JSON.stringify({ status, headers, value })',
+    decided('what a handler decided that was answered for is told by its first retry'),
+  ),
+  headers(
+    'D6 Headers that the handler set as they stood are others on the replay',
+    'only those that differ are its own',
+    'this.touched.has(name) ||',
+    '',
+    decided('what the handler of sets-the-same sets as it stood is its own'),
+  ),
+  ways(
+    'D6 Headers that the handler set as they stood are others on the replay',
+    'a reply of Fastify is not heard',
+    'tell(this, given[0]);\n      return said;\n    },',
+    'return said;\n    },',
+    decided('on fastify, hooks of its own: false what the handler of sets-the-same sets'),
   ),
   headers(
     'D6 Headers that the handler set are lost on the replay',
