@@ -43,8 +43,11 @@ describe('the envelope', () => {
     );
   });
 
-  it('gives back the names of headers that were taken off, and none where there were none', () => {
-    const kept: KeptRecord = { ...record, answer: { status: 201, headers: [], removed: ['x-powered-by'], body: Buffer.of(1) } };
+  it('gives back the names of headers that were taken off and how it was said, and nothing where there was nothing', () => {
+    const kept: KeptRecord = {
+      ...record,
+      answer: { status: 201, headers: [], removed: ['x-powered-by'], manner: 'text', body: Buffer.of(1) },
+    };
     expect(read(stored(kept))).toStrictEqual(kept);
     expect(read(stored())).toStrictEqual(record);
   });

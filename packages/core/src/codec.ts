@@ -16,7 +16,7 @@ type Kind = (typeof KINDS)[number];
 type Head = readonly [fingerprint: string, ...rest: unknown[]];
 
 /** What seldom belongs to an answer, behind its headers. Versions that know nothing of it read no further than these. */
-type More = Pick<Answer, 'removed'>;
+type More = Pick<Answer, 'removed' | 'manner'>;
 
 interface Parts {
   readonly kind: Kind;
@@ -72,8 +72,8 @@ function partsOf(record: KeptRecord): Parts {
   const { fingerprint } = record;
   switch (record.kind) {
     case 'answer': {
-      const { status, headers, removed, body } = record.answer;
-      const more: readonly More[] = removed === undefined ? [] : [{ removed }];
+      const { status, headers, removed, manner, body } = record.answer;
+      const more = removed === undefined && manner === undefined ? [] : [{ removed, manner }];
       return { kind: 'answer', head: [fingerprint, status, headers, ...more], body };
     }
     case 'value':
@@ -88,8 +88,8 @@ function partsOf(record: KeptRecord): Parts {
 }
 
 function moreOf(given: unknown): More {
-  const { removed } = (given ?? {}) as More;
-  return removed === undefined ? {} : { removed };
+  const { removed, manner } = (given ?? {}) as More;
+  return { ...(removed !== undefined && { removed }), ...(manner !== undefined && { manner }) };
 }
 
 function recordOf({ kind, head: [fingerprint, first, second, third], body = new Uint8Array(0) }: Parts): ReadRecord {

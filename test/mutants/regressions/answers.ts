@@ -56,7 +56,7 @@ export const answerRegressions: readonly Regression[] = [
   leaving(
     'A replay to a handler that answers by itself',
     'nobody ends the response',
-    'line.before.end.call(line.response, answer.body);',
+    'say(line, answer);',
     '',
     onExpress('res'),
   ),

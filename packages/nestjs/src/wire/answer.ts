@@ -37,7 +37,11 @@ export interface Head {
   /** The Content-Length that was announced; NaN where none was. */
   readonly length: number;
   readonly isEventStream: boolean;
+  /** Whether any header, of whomever, has characters beyond ASCII: see `manner.ts`. */
+  readonly isBeyondAscii: boolean;
 }
+
+const BEYOND_ASCII = /[^\0-\x7f]/;
 
 /** Whether a body can follow a head of this status. */
 export function hasBody(status: number): boolean {
@@ -73,7 +77,7 @@ export function readHead(
   const standing = response.getHeaders();
   const stands = (name: string): boolean => standing[name] !== undefined || late?.has(name) === true || limits.keeps(name);
   const removed = belong.set.removed?.(stands);
-  const head = { status, headers: [] as [string, string][], removed, length: NaN, isEventStream: false };
+  const head = { status, headers: [] as [string, string][], removed, length: NaN, isEventStream: false, isBeyondAscii: false };
   for (const name in standing) if (late?.has(name) !== true) add(head, name, standing[name], limits, belong.set);
   if (late) for (const [name, value] of late) add(head, name, value, limits, belong.given);
   return head;
@@ -105,6 +109,7 @@ function add(
   belonging: Belonging,
 ): void {
   if (value === undefined) return;
+  head.isBeyondAscii ||= BEYOND_ASCII.test(String(value));
   if (name === 'content-length') head.length = Number(value);
   if (!limits.keeps(name) && !belonging.has(name)) return;
   if (name === 'content-type') head.isEventStream = String(value).startsWith('text/event-stream');

@@ -19,6 +19,7 @@ export const WIRE_FAULTS = [
   'D6 Headers that the handler gave to writeHead are lost on the replay',
   'D6 Headers that the handler took off are back on the replay',
   'D6 Headers that the handler set as they stood are others on the replay',
+  'D6 Characters beyond ASCII are other bytes on the replay',
   'D6 A cookie or a request id of the handler comes back',
   'D7 The headers of a problem stay on what a filter says instead',
   'D7 The message of a refusal is the name of its class',
@@ -53,6 +54,8 @@ const around = testsOf('packages/nestjs/src/wire/middleware.spec.ts');
 const executions = cause('turn/execution');
 const ways = cause('wire/header-ways');
 const unsent = cause('unsent/unrendered');
+const manners = cause('wire/manner');
+const bytes = testsOf('test/e2e/wire-head-bytes.spec.ts');
 const decided = testsOf('test/e2e/wire-headers.spec.ts');
 const room = cause('wire/room');
 const transactions = testsOf('test/e2e/handler-transactions.spec.ts');
@@ -179,6 +182,20 @@ export const wireFaults: readonly Regression[] = [
     '(this.after !== undefined && this.before?.[name] !== this.after[name]) ||',
     '',
     applications('on express headers that the handler of list set come back'),
+  ),
+  leaving(
+    'D6 Characters beyond ASCII are other bytes on the replay',
+    'all are said by an end with bytes',
+    'say(line, answer);',
+    'line.before.end.call(line.response, answer.body);',
+    bytes('on fastify a replay of object'),
+  ),
+  manners(
+    'D6 Characters beyond ASCII are other bytes on the replay',
+    'a text after its head is taken for bytes',
+    "return isText && isMeasured ? 'head-text' : 'head';",
+    "return 'head';",
+    bytes('on fastify a replay of text'),
   ),
   headers(
     'D6 Headers that the handler took off are back on the replay',
