@@ -43,6 +43,15 @@ describe('the envelope', () => {
     );
   });
 
+  it('gives back the names of headers that were taken off and how it was said, and nothing where there was nothing', () => {
+    const kept: KeptRecord = {
+      ...record,
+      answer: { status: 201, headers: [], removed: ['x-powered-by'], manner: 'text', body: Buffer.of(1) },
+    };
+    expect(read(stored(kept))).toStrictEqual(kept);
+    expect(read(stored())).toStrictEqual(record);
+  });
+
   it('gives back any value byte for byte, in whatever form it is', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), fc.uint8Array(), (fingerprint, form, bytes) => {

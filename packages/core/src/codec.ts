@@ -15,6 +15,9 @@ type Kind = (typeof KINDS)[number];
 /** JSON, before the body; the fingerprint comes first. */
 type Head = readonly [fingerprint: string, ...rest: unknown[]];
 
+/** What seldom belongs to an answer, behind its headers. Versions that know nothing of it read no further than these. */
+type More = Pick<Answer, 'removed' | 'manner'>;
+
 interface Parts {
   readonly kind: Kind;
   readonly head: Head;
@@ -69,8 +72,13 @@ function partsOf(record: KeptRecord): Parts {
   const { fingerprint } = record;
   switch (record.kind) {
     case 'answer': {
-      const { status, headers, body } = record.answer;
-      return { kind: 'answer', head: [fingerprint, status, headers], body };
+      const { status, headers, removed, manner, body } = record.answer;
+      const isPlain = removed === undefined && manner === undefined;
+      return {
+        kind: 'answer',
+        head: isPlain ? [fingerprint, status, headers] : [fingerprint, status, headers, { removed, manner }],
+        body,
+      };
     }
     case 'value':
       return { kind: 'value', head: [fingerprint, record.form], body: record.bytes };
@@ -83,11 +91,19 @@ function partsOf(record: KeptRecord): Parts {
   }
 }
 
+function answerOf(status: number, headers: Answer['headers'], more: More | undefined, body: Uint8Array): Answer {
+  return more === undefined ? { status, headers, body } : { status, headers, ...more, body };
+}
+
 function recordOf({ kind, head: [fingerprint, first, second, third], body = new Uint8Array(0) }: Parts): ReadRecord {
   switch (kind) {
     case 'answer':
       if (first === undefined || second === undefined) return UNREADABLE;
-      return { kind, fingerprint, answer: { status: first as number, headers: second as Answer['headers'], body } };
+      return {
+        kind,
+        fingerprint,
+        answer: answerOf(first as number, second as Answer['headers'], third as More | undefined, body),
+      };
     case 'value':
       if (first === undefined) return UNREADABLE;
       return { kind, fingerprint, form: first as string, bytes: body };

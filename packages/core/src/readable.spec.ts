@@ -24,6 +24,11 @@ it.each(records)('%j is a record', (record) => {
   expect(readable(record)).toBe(record);
 });
 
+it('an answer of whose headers some were taken off, and that was said in a manner, is a record', () => {
+  const record = { kind: 'answer', fingerprint: 'asked', answer: { ...answer, removed: ['x-powered-by'], manner: 'text' } };
+  expect(readable(record)).toBe(record);
+});
+
 it('an answer with headers, some of them empty, is a record', () => {
   const record = { kind: 'answer', fingerprint: 'asked', answer };
   expect(readable(record)).toBe(record);
@@ -44,6 +49,9 @@ it.each<[string, unknown]>([
   ['a tombstone that does not say why', { kind: 'tombstone', fingerprint: 'asked' }],
   ['an answer without one', { kind: 'answer', fingerprint: 'asked' }],
   ['an answer that is null', { kind: 'answer', fingerprint: 'asked', answer: null }],
+  ['a name that was taken off and is none', answering({ removed: ['x y'] })],
+  ['a manner that is no word', answering({ manner: 1 })],
+  ['names that were taken off and are no list', answering({ removed: 'x' })],
   ['a status that is a text', answering({ status: '200' })],
   ['a status that is no integer', answering({ status: 200.5 })],
   ['a status that is not there', answering({ status: undefined })],

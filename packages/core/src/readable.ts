@@ -36,8 +36,16 @@ function isRecord(given: unknown): given is ReadRecord {
 
 function isAnswer(given: unknown): boolean {
   if (!isObject(given)) return false;
-  const { status, headers, body } = given;
-  return isStatus(status) && Array.isArray(headers) && headers.every(isHeader) && isUint8Array(body);
+  const { status, headers, removed = [], manner = '', body } = given;
+  const areNames = Array.isArray(removed) && removed.every((name) => typeof name === 'string' && NAME.test(name));
+  return (
+    isStatus(status) &&
+    Array.isArray(headers) &&
+    headers.every(isHeader) &&
+    areNames &&
+    typeof manner === 'string' &&
+    isUint8Array(body)
+  );
 }
 
 /** Those that end an exchange: a server can send no answer with another. */

@@ -5,6 +5,10 @@ export interface Answer {
   readonly status: number;
   /** Names in lower case, in the order in which they left; a name may stand more than once. */
   readonly headers: readonly (readonly [name: string, value: string])[];
+  /** Names in lower case of headers that whoever answered took off, so that nobody else's of these names leaves with it; left out where there is none. */
+  readonly removed?: readonly string[];
+  /** How it was said, where its bytes depend on that; a word of whoever keeps it, which means nothing to the core. */
+  readonly manner?: string;
   readonly body: Uint8Array;
 }
 

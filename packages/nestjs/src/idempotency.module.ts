@@ -147,11 +147,15 @@ export class IdempotencyModule extends ConfigurableModuleClass implements NestMo
     try {
       this.routes.checkAll();
       checkMarks(this.discovery, this.options);
+      this.#tell();
     } catch (error) {
       // An application that does not start is not shut down either, and the engines have opened their stores by now.
       await this.engines.onApplicationShutdown();
       throw error;
     }
+  }
+
+  #tell(): void {
     const surroundings = surroundingsOf(cluster.isWorker, process.env);
     const parts = partsOf(this.backend);
     for (const warning of warningsOf(this.options, parts, surroundings)) this.#logger.warn(warning);

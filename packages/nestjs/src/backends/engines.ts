@@ -62,8 +62,8 @@ export class Engines implements OnModuleInit, OnApplicationShutdown {
       await this.#makeNamed();
       await this.#check();
     } catch (error) {
-      // An application that does not start is not shut down either.
-      await this.#leave().catch((failed: unknown) => {
+      // An application that does not start is not shut down either, and others may use its stores on.
+      await this.#close(0).catch((failed: unknown) => {
         this.#logger.warn(`A store could not be closed: ${errorName(failed)}`);
       });
       throw error;
@@ -86,7 +86,10 @@ export class Engines implements OnModuleInit, OnApplicationShutdown {
 
   /** After the server was closed: what still runs is given time to keep its answer, and what was opened here is closed. */
   async onApplicationShutdown(): Promise<void> {
-    const graceMs = this.options.shutdownMs ?? SHUTDOWN_MS;
+    await this.#close(this.options.shutdownMs ?? SHUTDOWN_MS);
+  }
+
+  async #close(graceMs: number): Promise<void> {
     const seats = [...this.#named.values(), ...(this.#unnamed ? [this.#unnamed] : [])];
     await Promise.all(seats.map(({ engine }) => engine.close(graceMs)));
     await this.#leave();

@@ -234,8 +234,8 @@ export class Execution implements HandlerWatch, ChainWatch, GateHolder {
   #unrendered(): UnrenderedRecord | undefined {
     const { fingerprint, limits, byItself } = this.#conditions;
     const wrote = this.#mayBeByHandler && this.#captured ? statusOf(this.#captured) : undefined;
-    const headers = this.#hasForeignHeaders ? [] : this.gate.headersOfHandler();
-    const around = { fingerprint, headers, maxBytes: limits.maxBodyBytes };
+    const decided = this.#hasForeignHeaders ? { headers: [] } : this.gate.headersOfHandler();
+    const around = { fingerprint, ...decided, maxBytes: limits.maxBodyBytes };
     return unrenderedOf(this.run.facts, around, { byItself, wrote });
   }
 

@@ -7,6 +7,7 @@ import { derivedKey, type Mark, RequestState } from '../request/state.js';
 import type { KeepRule } from '../settings/keep-rule.js';
 import type { Recover } from '../settings/options.js';
 import type { GivenAgain } from '../unsent/unrendered.js';
+import { byName, setHeader, takeOff } from '../wire/platform.js';
 import { Execution } from './execution.js';
 import type { Instead } from './handler-run.js';
 import { Recovery } from './recovery.js';
@@ -78,7 +79,8 @@ export function givingAgain({ exchange }: Served, again: GivenAgain): Instead {
   return () => {
     const { response } = exchange;
     if (again.status !== undefined) response.status(again.status);
-    for (const [name, value] of again.headers) response.header(name, value);
+    for (const name of again.removed ?? []) takeOff(response, name);
+    for (const [name, values] of byName(again.headers)) setHeader(response, name, values);
     return again.give();
   };
 }

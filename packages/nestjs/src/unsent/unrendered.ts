@@ -11,6 +11,7 @@ export interface Around {
   readonly fingerprint: string;
   readonly status: number;
   readonly headers: Answer['headers'];
+  readonly removed?: Answer['removed'];
   /** A longer value is not kept. */
   readonly maxBytes: number;
 }
@@ -19,6 +20,7 @@ export interface Around {
 export interface GivenAgain {
   readonly status: number | undefined;
   readonly headers: Answer['headers'];
+  readonly removed?: Answer['removed'];
   /** Gives what the handler gave: returns or throws. */
   readonly give: () => unknown;
 }
@@ -27,9 +29,12 @@ export interface GivenAgain {
 const KNOWN = new Set<PropertyKey>(['response', 'status', 'options', 'message', 'name', 'stack', 'cause', 'errorCode']);
 
 /** `value` as a record; `undefined` where it would not come back as it is. Never throws. */
-export function recordOfValue(value: unknown, { fingerprint, status, headers, maxBytes }: Around): UnrenderedRecord | undefined {
+export function recordOfValue(
+  value: unknown,
+  { fingerprint, status, headers, removed, maxBytes }: Around,
+): UnrenderedRecord | undefined {
   if (value !== undefined && !survives(value)) return undefined;
-  const bytes = Buffer.from(JSON.stringify({ status, headers, value }));
+  const bytes = Buffer.from(JSON.stringify({ status, headers, removed, value }));
   return bytes.byteLength > maxBytes ? undefined : { kind: 'value', fingerprint, form: HTTP_FORM, bytes };
 }
 
@@ -37,13 +42,19 @@ export function recordOfValue(value: unknown, { fingerprint, status, headers, ma
  * `error` as a record, if it is an exception of Nest itself; `undefined` for all others, and for one with a cause or with properties
  * of the application, of which nobody knows what filters see in them. Never throws.
  */
-export function recordOfError(error: unknown, { fingerprint, headers, maxBytes }: Around): UnrenderedRecord | undefined {
+export function recordOfError(error: unknown, { fingerprint, headers, removed, maxBytes }: Around): UnrenderedRecord | undefined {
   if (!(error instanceof nest.HttpException) || classNamed(error.constructor.name) !== error.constructor) return undefined;
   const { errorCode, cause } = error as { readonly errorCode?: unknown; readonly cause?: unknown };
   if (cause !== undefined || !Reflect.ownKeys(error).every((key) => KNOWN.has(key))) return undefined;
   const response = error.getResponse();
   if (!survives(response) || !survives(errorCode ?? null)) return undefined;
-  const data = { status: error.getStatus(), response, headers: headers.map(([name, value]) => [name, value]), errorCode };
+  const data = {
+    status: error.getStatus(),
+    response,
+    headers: headers.map(([name, value]) => [name, value]),
+    removed,
+    errorCode,
+  };
   if (Buffer.byteLength(JSON.stringify(data)) > maxBytes) return undefined;
   const { name } = error.constructor;
   return { kind: 'failure', fingerprint, name, message: error.message, data: JSON.parse(JSON.stringify(data)) as Json };
@@ -63,20 +74,22 @@ function valueAgain({ form, bytes }: UnrenderedRecord & { readonly kind: 'value'
     return undefined;
   }
   if (!isKept(kept)) return undefined;
-  const { status, headers, value } = kept as Kept & { readonly value?: unknown };
-  return { status, headers, give: () => value };
+  const { status, headers, removed, value } = kept as Kept & { readonly value?: unknown };
+  return { status, headers, removed, give: () => value };
 }
 
 function isKept(kept: unknown): kept is Kept {
   if (typeof kept !== 'object' || kept === null) return false;
-  const { status, headers } = kept as Readonly<Record<keyof Kept, unknown>>;
+  const { status, headers, removed = [] } = kept as Readonly<Record<keyof Kept, unknown>>;
   const isHeader = (header: unknown): boolean => Array.isArray(header) && header.every((part) => typeof part === 'string');
-  return Number.isInteger(status) && Array.isArray(headers) && headers.every(isHeader);
+  const areNames = Array.isArray(removed) && removed.every((name) => typeof name === 'string');
+  return Number.isInteger(status) && Array.isArray(headers) && headers.every(isHeader) && areNames;
 }
 
 interface Kept {
   readonly status: number;
   readonly headers: Answer['headers'];
+  readonly removed?: Answer['removed'];
 }
 
 function failureAgain({ name, message, data }: UnrenderedRecord & { readonly kind: 'failure' }): GivenAgain | undefined {
@@ -88,7 +101,7 @@ function failureAgain({ name, message, data }: UnrenderedRecord & { readonly kin
     Object.setPrototypeOf(error, type.prototype as object);
     throw Object.assign(error, { name, message });
   };
-  return { status: undefined, headers: kept.headers, give };
+  return { status: undefined, headers: kept.headers, removed: kept.removed, give };
 }
 
 /** What cannot even be looked at does not survive. */

@@ -6,8 +6,8 @@ import type { OutgoingHttpHeaders } from 'node:http';
 import { isDeepStrictEqual } from 'node:util';
 import type { Problem } from '../problems.js';
 import { bytesOf } from './answer.js';
-import { plainHead } from './plain-head.js';
 import { Line, lineOf } from './line.js';
+import { plainHead } from './plain-head.js';
 import { type PlatformResponse, rawOf, setHeader } from './platform.js';
 import { headersSent, type Taken, type Valve } from './valve.js';
 

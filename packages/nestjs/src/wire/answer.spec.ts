@@ -26,6 +26,7 @@ describe('a head', () => {
       ],
       length: NaN,
       isEventStream: false,
+      isBeyondAscii: false,
     });
   });
 

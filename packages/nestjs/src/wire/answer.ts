@@ -32,10 +32,16 @@ export function statusOf(captured: Captured): number {
 export interface Head {
   readonly status: number;
   readonly headers: Answer['headers'];
+  /** Headers of others that whoever answered took off, if any. */
+  readonly removed: Answer['removed'];
   /** The Content-Length that was announced; NaN where none was. */
   readonly length: number;
   readonly isEventStream: boolean;
+  /** Whether any header, of whomever, has characters beyond ASCII: see `manner.ts`. */
+  readonly isBeyondAscii: boolean;
 }
+
+const BEYOND_ASCII = /[^\0-\x7f]/;
 
 /** Whether a body can follow a head of this status. */
 export function hasBody(status: number): boolean {
@@ -45,6 +51,8 @@ export function hasBody(status: number): boolean {
 /** Tells which headers belong to the answer besides those that are kept of every answer. */
 export interface Belonging {
   has(header: string): boolean;
+  /** Names of those that were taken off and do not stand all the same. */
+  removed?(stands: (header: string) => boolean): Answer['removed'];
 }
 
 /** Said of headers whose names tell alone whether they are kept. */
@@ -66,8 +74,10 @@ export function readHead(
   const given = writeHead === undefined ? undefined : (writeHead[headersAt(writeHead)] as OutgoingHttpHeaders | undefined);
   const status = statusFrom(writeHead === undefined ? response.statusCode : writeHead[0]);
   const late = given && lowerCased(given);
-  const head = { status, headers: [] as [string, string][], length: NaN, isEventStream: false };
   const standing = response.getHeaders();
+  const stands = (name: string): boolean => standing[name] !== undefined || late?.has(name) === true || limits.keeps(name);
+  const removed = belong.set.removed?.(stands);
+  const head = { status, headers: [] as [string, string][], removed, length: NaN, isEventStream: false, isBeyondAscii: false };
   for (const name in standing) if (late?.has(name) !== true) add(head, name, standing[name], limits, belong.set);
   if (late) for (const [name, value] of late) add(head, name, value, limits, belong.given);
   return head;
@@ -99,6 +109,7 @@ function add(
   belonging: Belonging,
 ): void {
   if (value === undefined) return;
+  head.isBeyondAscii ||= BEYOND_ASCII.test(String(value));
   if (name === 'content-length') head.length = Number(value);
   if (!limits.keeps(name) && !belonging.has(name)) return;
   if (name === 'content-type') head.isEventStream = String(value).startsWith('text/event-stream');

@@ -4,7 +4,7 @@ import { fitted } from './fit.js';
 import { Hooked } from './hooked.js';
 import { Leaving, SILENCE } from './leaving.js';
 import type { Line } from './line.js';
-import { type Headers, isReply, type PlatformResponse, setHeader } from './platform.js';
+import { type Headers, isReply, type PlatformResponse, setHeader, takeOff } from './platform.js';
 import { mayHaveSendHooks } from './send-hooks.js';
 import { voidWays } from './ways.js';
 
@@ -31,7 +31,8 @@ export interface Departure {
  */
 export function depart(departure: Departure): void | Promise<void> {
   const { line, platform, answer, extra } = departure;
-  const stays = (name: string): boolean => !FRAMING.has(name) && departure.stays(name);
+  const { removed = [] } = answer;
+  const stays = (name: string): boolean => !FRAMING.has(name) && !removed.includes(name) && departure.stays(name);
   const headers = fitted(answer, extra);
   line.valve = undefined;
   if (line.isHeadOut) {
@@ -45,7 +46,9 @@ export function depart(departure: Departure): void | Promise<void> {
   const isOurs = isReply(platform) && hooked === undefined;
   const now = platform.getHeaders();
   const { standing = now } = departure;
-  for (const name in now) if (standing[name] === undefined || !stays(name)) platform.removeHeader(name);
+  for (const name in now) if (standing[name] === undefined || !stays(name)) takeOff(platform, name);
+  // Also what Node would put on by itself: a date.
+  for (const name of removed) takeOff(platform, name);
   for (const name in standing) {
     const value = standing[name];
     if (value === undefined || !stays(name)) continue;

@@ -4,10 +4,10 @@ import type { Answer } from '@nestjs-idempotency/core';
 import { type AnswerLimits, bytesOf, type Captured, type Head } from './answer.js';
 import { declaredHeaders } from './declared.js';
 import { depart } from './depart.js';
-import { HandlerHeaders } from './handler-headers.js';
+import { HandlerHeaders, type HeadersDecided } from './handler-headers.js';
 import { Line, lineOf } from './line.js';
-import { plainHead } from './plain-head.js';
 import { type Headers, type PlatformResponse, rawOf } from './platform.js';
+import { plainHead } from './plain-head.js';
 import { Recording } from './recording.js';
 import { Room } from './room.js';
 import { type GateHolder, headersSent, later, type Taken, type Valve } from './valve.js';
@@ -91,8 +91,8 @@ export class Gate implements Valve {
     if (!this.listen()) this.clientLeft();
   }
 
-  /** The headers that the handler has set, of those that are kept: for a value that is never rendered. */
-  headersOfHandler(): Answer['headers'] {
+  /** The headers that the handler has set, of those that are kept, and those that it took off: for a value that is never rendered. */
+  headersOfHandler(): HeadersDecided {
     return this.headers.list();
   }
 

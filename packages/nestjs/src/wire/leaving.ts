@@ -1,6 +1,7 @@
 /** An answer of ours on its way out, through the methods that middleware has put on the response. */
 import type { Answer } from '@nestjs-idempotency/core';
 import type { Line } from './line.js';
+import { say } from './manner.js';
 import { later, type Taken, type Valve } from './valve.js';
 
 /** Lets nothing pass, and tells everyone that it has left. */
@@ -32,7 +33,7 @@ export class Leaving implements Valve {
     line.valve = this;
     line.response.statusCode = answer.status;
     try {
-      line.before.end.call(line.response, answer.body);
+      say(line, answer);
     } catch (error) {
       // Half an answer must not look like a whole one.
       line.response.destroy(error as Error);

@@ -50,6 +50,11 @@ export function mayBeKept(name: string): boolean {
   return whyNever(name) === undefined;
 }
 
+/** Whether a header of that lower-case name that the handler took off can be taken off again: not what frames a message, which is said anew. */
+export function mayBeTakenOff(name: string): boolean {
+  return TOKEN.test(name) && !HOP_BY_HOP.has(name) && name !== 'content-length';
+}
+
 /**
  * Tells of a lower-case header name whether it is kept and replayed: Location, Content-* (not Content-Length), ETag, Last-Modified,
  * Link, Cache-Control, Expires, Vary, Retry-After, Repr-Digest, Preference-Applied, and `extra` of any case.

@@ -437,7 +437,7 @@ describe('headers that the handler set', () => {
         ['x-many', 'a'],
         ['x-many', 'b'],
       ];
-      expect(gate.headersOfHandler()).toEqual(own);
+      expect(gate.headersOfHandler()).toEqual({ headers: own });
       response.end('x');
       expect(await gate.captured).toMatchObject({ answer: { headers: own } });
       gate.send();

@@ -30,6 +30,23 @@ export function rawOf(response: PlatformResponse): ServerResponse {
   return response.raw ?? (response as unknown as ServerResponse);
 }
 
+/** Takes a header off the response, on whichever side of the platform somebody has put it. */
+export function takeOff(response: PlatformResponse, name: string): void {
+  response.removeHeader(name);
+  // Some versions of Fastify leave what middleware has set under the reply.
+  if (isReply(response)) response.raw.removeHeader(name);
+}
+
+/** Headers with all values of each name together. */
+export function byName(headers: Iterable<readonly [name: string, value: string]>): ReadonlyMap<string, string | string[]> {
+  const values = new Map<string, string | string[]>();
+  for (const [name, value] of headers) {
+    const known = values.get(name);
+    values.set(name, known === undefined ? value : [known, value].flat());
+  }
+  return values;
+}
+
 /** Puts a header where the platform looks for it, in the place of an older one. */
 export function setHeader(response: PlatformResponse, name: string, value: string | number | readonly string[]): void {
   if (isReply(response)) response.removeHeader(name);

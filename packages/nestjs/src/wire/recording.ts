@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import type { Answer } from '@nestjs-idempotency/core';
 import { ALL, type AnswerLimits, type Belonging, type Captured, hasBody, type Head, readHead } from './answer.js';
 import type { Line } from './line.js';
+import { mannerOf } from './manner.js';
 import { later, type Taken } from './valve.js';
 
 type Held =
@@ -71,7 +72,7 @@ export class Recording {
   }
 
   /** What it was, now that it has ended. */
-  captured({ status, headers, length }: Head): Captured {
+  captured({ status, headers, removed, length, isBeyondAscii }: Head): Captured {
     const { source } = this;
     const isCut = source !== undefined && (source.errored || (source.destroyed && !source.readableEnded));
     if (isCut || !(this.bodiless || Number.isNaN(length) || length === this.size)) return { kind: 'broken', status };
@@ -79,7 +80,10 @@ export class Recording {
     // An error may leave before it is kept, and whoever it goes through may change its bytes.
     const isShared = only !== undefined && this.chunks.length === 1 && status < 400;
     const body = isShared ? only : Buffer.concat(this.chunks, this.size);
-    const answer: Answer = { status, headers, body };
+    const manner = isBeyondAscii ? mannerOf(this.held, !Number.isNaN(length)) : undefined;
+    const answer: { -readonly [K in keyof Answer]: Answer[K] } = { status, headers, body };
+    if (removed) answer.removed = removed;
+    if (manner) answer.manner = manner;
     return { kind: 'answer', answer };
   }
 

@@ -63,7 +63,7 @@ export const lateFaults: readonly Regression[] = [
   execution(
     'A3 Headers of the answer of somebody else are kept as those of the handler',
     'those of a middleware',
-    'this.#hasForeignHeaders ? [] : ',
+    'this.#hasForeignHeaders ? { headers: [] } : ',
     '',
     late('on express headers of the answer that a middleware'),
   ),

@@ -17,6 +17,9 @@ export const WIRE_FAULTS = [
   'D5 A decoded answer tells of bytes that it has no more',
   'D6 Headers that the handler set are lost on the replay',
   'D6 Headers that the handler gave to writeHead are lost on the replay',
+  'D6 Headers that the handler took off are back on the replay',
+  'D6 A list that the handler added to is another on the replay',
+  'D6 Characters beyond ASCII are other bytes on the replay',
   'D6 A cookie or a request id of the handler comes back',
   'D7 The headers of a problem stay on what a filter says instead',
   'D7 The message of a refusal is the name of its class',
@@ -49,6 +52,10 @@ type Cause = ReturnType<typeof cause>;
 
 const around = testsOf('packages/nestjs/src/wire/middleware.spec.ts');
 const executions = cause('turn/execution');
+const unsent = cause('unsent/unrendered');
+const manners = cause('wire/manner');
+const bytes = testsOf('test/e2e/wire-head-bytes.spec.ts');
+const decided = testsOf('test/e2e/wire-headers.spec.ts');
 const room = cause('wire/room');
 const transactions = testsOf('test/e2e/handler-transactions.spec.ts');
 const gates = testsOf('packages/nestjs/src/wire/gate.spec.ts');
@@ -171,9 +178,44 @@ export const wireFaults: readonly Regression[] = [
   headers(
     'D6 Headers that the handler set are lost on the replay',
     'only listed ones are kept',
-    '(this.after !== undefined && this.before?.[name] !== this.after[name]) ||',
+    '(this.after !== undefined && !isSame(this.before?.[name], this.after[name])) ||',
     '',
     applications('on express headers that the handler of list set come back'),
+  ),
+  leaving(
+    'D6 Characters beyond ASCII are other bytes on the replay',
+    'all are said by an end with bytes',
+    'say(line, answer);',
+    'line.before.end.call(line.response, answer.body);',
+    bytes('on fastify a replay of object'),
+  ),
+  manners(
+    'D6 Characters beyond ASCII are other bytes on the replay',
+    'a text after its head is taken for bytes',
+    "return isText && isMeasured ? 'head-text' : 'head';",
+    "return 'head';",
+    bytes('on fastify a replay of text'),
+  ),
+  headers(
+    'D6 Headers that the handler took off are back on the replay',
+    'nobody keeps which they were',
+    'if (after === undefined) return undefined;',
+    'if (after !== undefined) return undefined;',
+    decided('what the handler of removes takes off stays off'),
+  ),
+  unsent(
+    'D6 Headers that the handler took off are back on the replay',
+    'of what was never rendered they are lost',
+    'JSON.stringify({ status, headers, removed, value })',
+    'JSON.stringify({ status, headers, value })',
+    decided('what a handler decided that was answered for is told by its first retry'),
+  ),
+  headers(
+    'D6 A list that the handler added to is another on the replay',
+    'what stood before is the list itself',
+    'if (Array.isArray(value)) standing[name] = [...value];',
+    '',
+    decided('what the handler appends to a list is its own'),
   ),
   headers(
     'D6 Headers that the handler set are lost on the replay',
