@@ -28,6 +28,42 @@ class Backend {
   transaction(): void {}
 }
 
+class FieldBackend {
+  open(): void {}
+  transaction = (): void => undefined;
+  readonly made = Object.assign(this, backend);
+}
+
+class MadeBackend {
+  constructor() {
+    Object.assign(this, backend, { transaction: () => undefined });
+  }
+}
+
+class ExtendingBackend extends FieldBackend {}
+
+/** As a class of settings has them. */
+class Settings {
+  readonly #profile = 'ietf';
+  readonly storage = new (class {
+    get caches(): object {
+      return { week: storage };
+    }
+  })();
+
+  get profile(): string {
+    return this.#profile;
+  }
+
+  get backend(): object {
+    return backend;
+  }
+
+  scope(): string {
+    return `${this.#profile} ann`;
+  }
+}
+
 let orders = 0;
 let hold: Promise<void> | undefined;
 let begun = (): void => undefined;
@@ -158,13 +194,33 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     expect(idempotency.events).toContainEqual(expect.objectContaining({ kind: 'fault' }));
   });
 
-  it('transactional routes run, and what they keep is kept when they have ended well', async () => {
-    await start(application({ backend: Backend }, [Transfers]));
-    expect([await post('/transfers', 'a', -1), await post('/transfers', 'a', -1)]).toEqual(['400 undefined', '400 undefined']);
-    expect([await post('/transfers', 'b'), await post('/transfers', 'b')]).toEqual(['201 {"id":3}', '201 {"id":3}']);
-    expect([idempotency.runs, idempotency.replays]).toEqual([3, 1]);
-    await idempotency.expectOnce(app).post('/transfers', { item: 1 }).holds();
+  it('options of an instance count where they stand on its class', async () => {
+    const given = new Settings() as unknown as IdempotencyOptions;
+    @Module({ imports: [IdempotencyModule.forRootAsync({ useFactory: () => given })], controllers: [Orders] })
+    class AppModule {}
+    await start(AppModule);
+    expect([await post('/orders', 'a'), await post('/orders', 'a'), await post('/orders', 'a', 2)]).toEqual([
+      '201 {"id":1}',
+      '201 {"id":1}',
+      '422 key-reused',
+    ]);
   });
+
+  it.each([
+    ['a method', Backend],
+    ['a field', FieldBackend],
+    ['a field above', ExtendingBackend],
+    ['made with all else', MadeBackend],
+  ])(
+    'transactional routes run where `transaction` is %s, and what they keep is kept when they have ended well',
+    async (_, type) => {
+      await start(application({ backend: type }, [Transfers]));
+      expect([await post('/transfers', 'a', -1), await post('/transfers', 'a', -1)]).toEqual(['400 undefined', '400 undefined']);
+      expect([await post('/transfers', 'b'), await post('/transfers', 'b')]).toEqual(['201 {"id":3}', '201 {"id":3}']);
+      expect([idempotency.runs, idempotency.replays]).toEqual([3, 1]);
+      await idempotency.expectOnce(app).post('/transfers', { item: 1 }).holds();
+    },
+  );
 
   it('what a transactional route gives after its time is not kept', async () => {
     await start(application({ backend: Backend, holdAtMostMs: 50 }, [Transfers]));

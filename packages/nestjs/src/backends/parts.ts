@@ -11,6 +11,7 @@ import {
   pair,
 } from '@nestjs-idempotency/core';
 import { IdempotencyConfigError } from '../config-error.js';
+import { LOCK_METHODS, STORAGE_METHODS } from '../kinds/part-checks.js';
 import { checkOptions } from '../settings/option-checks.js';
 import type { IdempotencyOptions } from '../settings/options.js';
 import { provide } from '../settings/provide.js';
@@ -23,6 +24,9 @@ export interface StorageAndLock {
   readonly lock: IdempotencyLock;
 }
 
+/** All that a pair calls, and what may be called of it, on its parts. */
+const METHODS = [...STORAGE_METHODS, 'reserve', 'vacate', 'onDrop', ...LOCK_METHODS, 'watch'];
+
 const pairs = new WeakMap<IdempotencyBackend, StorageAndLock>();
 
 /** The parts of a backend that was made of two; `undefined` for one that is both. */
@@ -30,10 +34,17 @@ export function partsOf(backend: IdempotencyBackend): StorageAndLock | undefined
   return pairs.get(backend);
 }
 
-/** Whether `backend` always answers, so that it need not be timed. */
+/** Whether `backend` always answers, so that it need not be timed: each method of its parts is that of memory itself. */
 export function isInMemory(backend: IdempotencyBackend): boolean {
   const parts = partsOf(backend);
-  return parts?.storage instanceof MemoryStorage && parts.lock instanceof MemoryLock;
+  return parts !== undefined && isAsMade(parts.storage, MemoryStorage) && isAsMade(parts.lock, MemoryLock);
+}
+
+/** What extends a class of memory, or was changed later, may ask a server in any of its methods. */
+function isAsMade(part: object, type: typeof MemoryStorage | typeof MemoryLock): boolean {
+  const made = type.prototype as unknown as Readonly<Record<string, unknown>>;
+  const given = part as Readonly<Record<string, unknown>>;
+  return part instanceof type && METHODS.every((name) => given[name] === made[name]);
 }
 
 /** Storage and lock as one, the lock as the options ask for it. */

@@ -2,7 +2,9 @@
 import { type Fault, MemoryLock, MemoryStorage, pair } from '@nestjs-idempotency/core';
 import type { Target } from './address.js';
 import { type Expectations, expectIdempotent } from './expect-idempotent.js';
+import { copyOf } from './given-options.js';
 import { HandClock } from './hand-clock.js';
+import { hasTransactions } from './has-transactions.js';
 import { withoutDatabase } from './without-database.js';
 
 /** Tokens of `nestjs-idempotency`, which has them in the registry so that nothing of it need be imported. */
@@ -78,16 +80,15 @@ export class IdempotencyForTests {
     const caches = storage?.caches && Object.fromEntries(Object.keys(storage.caches).map((name) => [name, this.#storage(name)]));
     const kept = this.#storage('');
     const both = pair(kept, this.#lock);
-    return {
-      ...given,
+    return Object.assign(copyOf(given), {
       ...(backend !== undefined && { backend: hasTransactions(backend) ? withoutDatabase(both) : both }),
-      storage: { ...storage, ...(caches && { caches }), use: backend === undefined ? kept : undefined },
-      lock: { ...lock, use: backend === undefined ? this.#lock : undefined },
+      storage: Object.assign(copyOf(storage ?? {}), { ...(caches && { caches }), use: backend === undefined ? kept : undefined }),
+      lock: Object.assign(copyOf(lock ?? {}), { use: backend === undefined ? this.#lock : undefined }),
       onEvent: (event: SeenEvent) => {
         this.#events.push(event);
-        return onEvent?.(event);
+        return onEvent?.call(given, event);
       },
-    };
+    });
   }
 
   /** Moves the clock of records and leases on, which stands still otherwise: past `keepMs` an answer is forgotten, past `leaseMs` who runs has lapsed. */
@@ -117,12 +118,6 @@ export class IdempotencyForTests {
     this.#storages.set(name, storage);
     return storage;
   }
-}
-
-/** Of an instance, or of the class that makes one. */
-function hasTransactions(backend: unknown): boolean {
-  const made = (typeof backend === 'function' ? backend.prototype : backend) as { readonly transaction?: unknown } | null;
-  return typeof made?.transaction === 'function';
 }
 
 /** Made once in a file of tests, outside of them. */

@@ -44,6 +44,43 @@ it('keeps nothing of work that goes on after its time', async () => {
   expect([storage.size, await next(backend)]).toEqual([0, 'won']);
 });
 
+const inner = { slot: 'inner', fingerprint: 'asked of another route', token: 'within' };
+const beginInner = async (backend: IdempotencyBackend): Promise<void> => {
+  expect((await backend.open(inner, 60_000, 60_000)).claim?.kind).toBe('won');
+  expect(await backend.settle(inner, new Uint8Array(5), 60_000)).toEqual({ kind: 'saved' });
+};
+const nextInner = async (backend: IdempotencyBackend) => backend.open({ ...inner, token: 'two' }, 60_000, 60_000);
+
+it('keeps what another route that the work calls has saved, too', async () => {
+  const { backend, storage } = made();
+  await backend.transaction?.(async () => {
+    await beginInner(backend);
+    await begin(backend);
+  });
+  expect([storage.size, (await nextInner(backend)).record?.byteLength, await next(backend)]).toEqual([2, 5, undefined]);
+});
+
+it('gives what was saved within to whoever asks within', async () => {
+  const { backend, storage } = made();
+  await backend.transaction?.(async () => {
+    await beginInner(backend);
+    expect((await nextInner(backend)).record?.byteLength).toBe(5);
+    expect(storage.size).toBe(0);
+  });
+  expect(storage.size).toBe(1);
+});
+
+it('keeps nothing of another route that the work calls where the work rejects', async () => {
+  const { backend, storage } = made();
+  const work = async (): Promise<never> => {
+    await beginInner(backend);
+    await begin(backend);
+    throw new Error('no commit');
+  };
+  await expect(backend.transaction?.(work)).rejects.toThrow('no commit');
+  expect([storage.size, (await nextInner(backend)).claim?.kind, await next(backend)]).toEqual([0, 'won', 'won']);
+});
+
 it('saves at once outside of a transaction', async () => {
   const { backend, storage } = made();
   await begin(backend);

@@ -7,9 +7,10 @@ const UNTOLD = 'A11 A recovery that fails is told to nobody';
 
 const HANGING = 'C2 A scope, or an encoder, that never settles holds its client for ever';
 const UPLOADS = 'C2 An encoder that waits for a slow body is taken for one that hangs';
+const EXTENDED = 'E9 A store that extends one of memory is never timed';
 const CODEC = 'E9 A codec that never settles holds an answer, or a client, for ever';
 
-export const CALLBACKS_FAULTS: readonly string[] = [FORGOTTEN, MADE_UP, UNTOLD, HANGING, UPLOADS, CODEC];
+export const CALLBACKS_FAULTS: readonly string[] = [FORGOTTEN, MADE_UP, UNTOLD, HANGING, UPLOADS, EXTENDED, CODEC];
 
 const recovery = causesIn<string>('packages/nestjs/src/turn/recovery.ts');
 const scope = causesIn<string>('packages/nestjs/src/request/scope.ts');
@@ -18,6 +19,7 @@ const bounds = causesIn<string>('packages/nestjs/src/request/in-time.ts');
 const engines = causesIn<string>('packages/nestjs/src/backends/engines.ts');
 const stored = causesIn<string>('packages/core/src/stored.ts');
 const recoveries = testsOf('test/e2e/handler-recoveries.spec.ts');
+const extended = testsOf('test/e2e/memory-extended.spec.ts');
 const late = testsOf('test/e2e/callbacks-late.spec.ts');
 
 export const callbacksFaults: readonly Regression[] = [
@@ -64,6 +66,13 @@ export const callbacksFaults: readonly Regression[] = [
     'raw?.complete === false && !raw.destroyed',
     'raw?.destroyed === 1 as never',
     late('on express an encoder that reads a body'),
+  ),
+  causesIn<string>('packages/nestjs/src/backends/parts.ts')(
+    EXTENDED,
+    'it is known by its ancestor',
+    'return part instanceof type && METHODS.every((name) => given[name] === made[name]);',
+    'return part instanceof type;',
+    extended('on express a storage with a `find` of its own'),
   ),
   engines(
     CODEC,

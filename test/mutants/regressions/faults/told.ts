@@ -7,6 +7,7 @@ export const TOLD_FAULTS = [
   'F1 Replays pass for turns of the handler',
   'F2 A manual operation is described as one that runs once',
   'F2 Refusals point to a schema that is not in the document',
+  'F3 A warning about a route comes with every request, or hides that of another',
 ] as const;
 
 const cause = (file: string) => causesIn<(typeof TOLD_FAULTS)[number]>(`packages/nestjs/src/${file}.ts`);
@@ -14,9 +15,31 @@ const [serving, pace, interceptor] = [cause('turn/serving'), cause('turn/pace'),
 const [openapi, schema] = [cause('published/openapi'), cause('published/problem-schema')];
 
 const returns = testsOf('test/e2e/retry-after.spec.ts');
+const [warnings, warned] = [cause('turn/route-warnings'), testsOf('packages/nestjs/src/turn/route-warnings.spec.ts')];
 const documents = testsOf('test/e2e/swagger-problems.spec.ts');
 
 export const toldFaults: readonly Regression[] = [
+  warnings(
+    'F3 A warning about a route comes with every request, or hides that of another',
+    'nobody remembers what was told',
+    'this.#told.add(what);',
+    '',
+    warned('told once for each route'),
+  ),
+  warnings(
+    'F3 A warning about a route comes with every request, or hides that of another',
+    'one warning counts for all routes',
+    'this.#isFirst(`unused ${route}`)',
+    "this.#isFirst('unused')",
+    warned('that a transaction was not asked for'),
+  ),
+  warnings(
+    'F3 A warning about a route comes with every request, or hides that of another',
+    'one warning of a route counts for the other kind',
+    'this.#isFirst(`passed ${route}`)',
+    'this.#isFirst(`unused ${route}`)',
+    warned('whatever else was told of it'),
+  ),
   serving(
     'F1 Retry-After is the lease, however short the handler is',
     'nobody asks how long the route takes',
