@@ -91,7 +91,10 @@ export const adapterMutants: readonly Mutant[] = [
     'AND r.token = CAST($4 AS text) AND NOT',
     'AND r.token IS NOT NULL AND CAST($4 AS text) IS NOT NULL AND NOT',
   ),
-  table('Postgres: wakes nobody by a save', 'THEN ${text(tell(5))} END', "THEN ${text('$5')} END"),
+  table('Postgres: wakes nobody by a save', 'THEN ${text(tell(5))} END', "THEN ${text('$5')} END", {
+    spec: 'test/postgres/cost.spec.ts',
+    tests: 'a plain route',
+  }),
   postgres('Postgres: claims outside the transaction', 'const opened = shared\n', 'const opened = shared && !lease.slot\n'),
 
   serving(
