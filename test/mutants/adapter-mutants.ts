@@ -4,12 +4,15 @@ import { mutantsOf, type Mutant } from './mutant.js';
 const REDIS = { spec: 'test/contract/redis.spec.ts', tests: 'by ioredis RedisBackend' };
 const POSTGRES = { spec: 'test/contract/postgres.spec.ts', tests: '^PostgresBackend (?!in)' };
 const TRANSACTION = { spec: 'test/contract/postgres.spec.ts', tests: 'PostgresBackend in a transaction' };
+const SAVES = { spec: 'test/postgres/saves.spec.ts' };
+const ENDED_BY_HAND = { spec: 'test/postgres/tools.spec.ts', tests: 'Prisma .*keeps no record of a work' };
 const LATE = { spec: 'test/e2e/late-holder.spec.ts' };
 const INTERCEPTOR = { spec: 'test/proof/interleavings/interleavings.spec.ts', tests: 'the interceptor' };
 
 const redis = mutantsOf('packages/redis/src/scripts.ts', REDIS);
 const table = mutantsOf('packages/postgres/src/statements.ts', POSTGRES);
 const postgres = mutantsOf('packages/postgres/src/backend.ts', TRANSACTION);
+const asked = mutantsOf('packages/postgres/src/slot-table.ts', SAVES);
 const serving = mutantsOf('packages/nestjs/src/turn/serving.ts', LATE);
 const announced = mutantsOf('packages/nestjs/src/wire/announced.ts', INTERCEPTOR);
 const whole = mutantsOf('packages/nestjs/src/turn/whole-observable.ts', {
@@ -47,11 +50,51 @@ export const adapterMutants: readonly Mutant[] = [
     'WHERE slot = ${slot} AND token IS NOT NULL AND ${token} IS NOT NULL RETURNING 1 AS renewed',
   ),
   table('Postgres: counts no lapse', 'THEN r.attempt + 1 ELSE 1 END', 'THEN r.attempt ELSE 1 END'),
-  postgres(
-    'Postgres: keeps the record outside the transaction',
-    'if (!shared) return this.#asking.ask((sql) => savedOnce(this.#table.save(sql, saving)));',
-    'if (slot) return this.#asking.ask((sql) => savedOnce(this.#table.save(sql, saving)));',
+  postgres('Postgres: keeps the record outside the transaction', 'if (!shared)\n      return', 'if (slot)\n      return'),
+  asked(
+    'Postgres: takes it for saved where a row stood in the way',
+    "rows.length > 0 ? { kind: 'saved' } : undefined",
+    "rows.length < 9 ? { kind: 'saved' } : undefined",
   ),
+  postgres(
+    'Postgres: gives up where a row stood in the way',
+    'const saved = (await saveNew()) ?? (await save()) ?? (await save());',
+    'const saved = (await saveNew()) ?? (slot ? undefined : await save());',
+    SAVES,
+  ),
+  postgres(
+    'Postgres: asks once for nothing in each transaction',
+    'const saved = (await saveNew()) ?? ',
+    'const saved = ((await saveNew()) && undefined) ?? ',
+    { spec: 'test/postgres/trips.spec.ts', tests: 'two more than the transaction' },
+  ),
+  table(
+    'Postgres: overwrites a record that its transaction did not see',
+    'ON CONFLICT DO NOTHING ${returnNotified}',
+    'ON CONFLICT (slot) DO UPDATE SET record = excluded.record ${returnNotified}',
+    SAVES,
+  ),
+  table(
+    'Postgres: keeps a record in whatever transaction it finds itself',
+    'WHERE ${isSame(xact)}`',
+    'WHERE ${isSame(xact)} OR 4 = ${xact}`',
+    ENDED_BY_HAND,
+  ),
+  table(
+    'Postgres: overwrites the record that stands beside its lease',
+    "AND NOT ${isKept('r')} ${returnNotified}",
+    '${returnNotified}',
+    SAVES,
+  ),
+  table(
+    'Postgres: saves by the lease of another',
+    'AND r.token = CAST($4 AS text) AND NOT',
+    'AND r.token IS NOT NULL AND CAST($4 AS text) IS NOT NULL AND NOT',
+  ),
+  table('Postgres: wakes nobody by a save', 'THEN ${text(tell(5))} END', "THEN ${text('$5')} END", {
+    spec: 'test/postgres/cost.spec.ts',
+    tests: 'a plain route',
+  }),
   postgres('Postgres: claims outside the transaction', 'const opened = shared\n', 'const opened = shared && !lease.slot\n'),
 
   serving(

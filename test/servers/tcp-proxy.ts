@@ -15,7 +15,8 @@ export interface TcpProxy {
   close(): Promise<void>;
 }
 
-export async function startProxy(target: number): Promise<TcpProxy> {
+/** `hear` gives, for each connection, who is told what the client sends. */
+export async function startProxy(target: number, hear?: () => (chunk: Buffer) => void): Promise<TcpProxy> {
   const pairs = new Set<readonly [Socket, Socket]>();
   let mode: ProxyMode = 'open';
   let onLost: (() => void) | undefined;
@@ -30,7 +31,9 @@ export async function startProxy(target: number): Promise<TcpProxy> {
       far.destroy();
     };
     for (const socket of both) socket.on('error', end).on('close', end);
-    near.on('data', (chunk) => {
+    const heard = hear?.();
+    near.on('data', (chunk: Buffer) => {
+      heard?.(chunk);
       if (mode !== 'hole') far.write(chunk);
     });
     far.on('data', (chunk) => {

@@ -82,11 +82,15 @@ export class PostgresBackend implements IdempotencyBackend {
   async settle({ slot, token }: Lease, record: StoredRecord, keepMs: number): Promise<Saved> {
     const shared = this.#inside();
     const saving = { slot, record, keepMs, token };
-    if (!shared) return this.#asking.ask((sql) => savedOnce(this.#table.save(sql, saving)));
+    if (!shared)
+      return this.#asking.ask(
+        async (sql) => (await this.#table.saveHeld(sql, saving)) ?? (await savedOnce(this.#table.save(sql, saving))),
+      );
+    const inside = { ...saving, xact: shared.server?.id };
+    const saveNew = (): Promise<Saved | undefined> => this.#writeInside(shared, (sql) => this.#table.saveNew(sql, inside));
     // What another saved after this statement began is not seen by it; the next one sees it, or reports a conflict.
-    const save = (): Promise<Saved | undefined> =>
-      this.#writeInside(shared, (sql) => this.#table.save(sql, { ...saving, xact: shared.server?.id }));
-    const saved = (await save()) ?? (await save());
+    const save = (): Promise<Saved | undefined> => this.#writeInside(shared, (sql) => this.#table.save(sql, inside));
+    const saved = (await saveNew()) ?? (await save()) ?? (await save());
     if (saved) return saved;
     throw new IdempotencyConflictError('Postgres: the slot was taken by a record that this transaction cannot see.');
   }

@@ -106,6 +106,21 @@ export class SlotTable {
   }
 
   /**
+   * Saves where the slot has no row at all, as in nearly every transaction. `undefined` means that nothing is written, as a row stands
+   * there or this is not the transaction `xact`: `save` tells which, and does what is right.
+   */
+  async saveNew(sql: SqlClient, saving: Saving): Promise<Saved | undefined> {
+    const { rows } = await sql.query(this.#statements.saveNew, this.#writtenBy(saving.xact, saving));
+    return savedIn(rows);
+  }
+
+  /** Saves where `token` holds the slot and no record stands in it, and ends its lease; `undefined` as above. */
+  async saveHeld(sql: SqlClient, saving: Saving): Promise<Saved | undefined> {
+    const { rows } = await sql.query(this.#statements.saveHeld, this.#writtenBy(saving.token, saving));
+    return savedIn(rows);
+  }
+
+  /**
    * Saves unless taken, and ends the lease of `token` if there is one; `undefined` when the row changed meanwhile: save again.
    * 'another' means that this is not the transaction `xact`: nothing is written then.
    */
@@ -125,10 +140,14 @@ export class SlotTable {
     return isIn(rows[0] ?? {}, 'another') ? 'another' : 'replaced';
   }
 
-  #written({ slot, record, keepMs, token, xact }: Saving): readonly unknown[] {
+  #written(saving: Saving): readonly unknown[] {
+    return [...this.#writtenBy(saving.token, saving), saving.xact ?? null];
+  }
+
+  #writtenBy(who: string | undefined, { slot, record, keepMs }: Saving): readonly unknown[] {
     const { row, name, wait } = this.keys(slot);
     const bytes = Buffer.isBuffer(record) ? record : Buffer.from(record.buffer, record.byteOffset, record.byteLength);
-    return [row, bytes, within(keepMs), token ?? null, name, wait, xact ?? null];
+    return [row, bytes, within(keepMs), who ?? null, name, wait];
   }
 }
 
@@ -139,6 +158,9 @@ export async function savedOnce(saving: Promise<Saved | 'another' | undefined>):
 }
 
 const within = (ms: number): number => Math.min(ms, LONGEST_MS);
+
+/** Of a statement that gives its row where it has written. */
+const savedIn = (rows: readonly Row[]): Saved | undefined => (rows.length > 0 ? { kind: 'saved' } : undefined);
 
 function savedOf(row: Row): Saved | 'another' | undefined {
   if (isIn(row, 'another')) return 'another';

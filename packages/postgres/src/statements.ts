@@ -3,7 +3,19 @@ import { channelOf, type Names } from './names.js';
 
 export type Statements = Readonly<
   Record<
-    'open' | 'openInside' | 'state' | 'renew' | 'release' | 'find' | 'save' | 'resave' | 'replace' | 'terminate' | 'status',
+    | 'open'
+    | 'openInside'
+    | 'state'
+    | 'renew'
+    | 'release'
+    | 'find'
+    | 'saveNew'
+    | 'saveHeld'
+    | 'save'
+    | 'resave'
+    | 'replace'
+    | 'terminate'
+    | 'status',
     string
   >
 >;
@@ -21,17 +33,20 @@ export function statementsFor(names: Names): Statements {
   const isKept = (r: string): string => `(${r}.record IS NOT NULL AND ${r}.record_ends > clock_timestamp())`;
   const traceEnds = (r: string): string => `${r}.lease_ends + ${r}.trace_ms * interval '1 millisecond'`;
   // Somebody waits if a listening connection shares the lock; commits that notify queue up behind one another, so no others do.
+  const isAwaited = (parameter: number): string => `NOT pg_try_advisory_xact_lock(CAST($${parameter} AS bigint))`;
+  const tell = (parameter: number): string => `pg_notify('${channelOf(names)}', CAST($${parameter} AS text))`;
   const notify = (first: number, happened: string): string =>
-    `(SELECT count(*) FROM (SELECT pg_notify('${channelOf(names)}', CAST($${first} AS text))
-      WHERE ${happened} AND NOT pg_try_advisory_xact_lock(CAST($${first + 1} AS bigint))) AS notified) AS notified`;
+    `(SELECT count(*) FROM (SELECT ${tell(first)} WHERE ${happened} AND ${isAwaited(first + 1)}) AS notified) AS notified`;
+  const returnNotified = `RETURNING CASE WHEN ${isAwaited(6)} THEN ${text(tell(5))} END AS notified`;
   // A transaction that the handler ended itself is not the one in which the slot was opened; what came after it commits by itself.
   const isSame = (parameter: number): string =>
     `(CAST($${parameter} AS text) IS NULL OR CAST(txid_current() AS text) = CAST($${parameter} AS text))`;
   // A transaction wins over lapsed leases only; whoever held one must not take the slot for its own again.
   const written = (excluded: string): string => `record = ${excluded}.record, record_ends = ${excluded}.record_ends,
       token = CASE WHEN CAST($7 AS text) IS NULL THEN NULLIF(r.token, CAST($4 AS text)) END, purge_after = GREATEST(${excluded}.purge_after, r.purge_after)`;
-  const insert = `INSERT INTO ${t} AS r (slot, record, record_ends, purge_after)
-    SELECT ${slot}, CAST($2 AS bytea), clock_timestamp() + ${ms(3)}, clock_timestamp() + ${ms(3)} WHERE ${isSame(7)}
+  const insertIn = (xact: number): string => `INSERT INTO ${t} AS r (slot, record, record_ends, purge_after)
+    SELECT ${slot}, CAST($2 AS bytea), clock_timestamp() + ${ms(3)}, clock_timestamp() + ${ms(3)} WHERE ${isSame(xact)}`;
+  const insert = `${insertIn(7)}
     ON CONFLICT (slot) DO UPDATE SET ${written('excluded')}`;
   const saveWhere = (mayWrite: string): string => `WITH saved AS (
     ${insert} WHERE ${mayWrite} RETURNING 1
@@ -88,6 +103,15 @@ export function statementsFor(names: Names): Statements {
     find: `SELECT ${hex('r.record')} AS record FROM ${t} AS r WHERE r.slot = ${slot} AND ${isKept('r')}`,
 
     state: `SELECT ${text(isKept('r'))} AS kept, ${text(isLeased('r'))} AS leased FROM ${t} AS r WHERE r.slot = ${slot}`,
+
+    // Nearly every save is one of these two. Where they write nothing `save` tells why, which takes the server twice as long, most of it
+    // to plan. A row that a strict transaction cannot see is a serialization failure to both.
+    saveNew: `${insertIn(4)}
+    ON CONFLICT DO NOTHING ${returnNotified}`,
+
+    saveHeld: `UPDATE ${t} AS r SET record = CAST($2 AS bytea), record_ends = clock_timestamp() + ${ms(3)}, token = NULL,
+      purge_after = GREATEST(clock_timestamp() + ${ms(3)}, r.purge_after)
+    WHERE r.slot = ${slot} AND r.token = CAST($4 AS text) AND NOT ${isKept('r')} ${returnNotified}`,
 
     save: saveWhere(`NOT ${isKept('r')}`),
 
