@@ -1,4 +1,4 @@
-/** The peer ranges say what `npm run test:drivers` runs: they begin at a version that is run, and end before the next major. */
+/** The peer ranges say what `npm run test:drivers` runs: they begin at a version that is run, end before the next major, and their newest is run. */
 import { describe, expect, it } from '@jest/globals';
 import { published } from '../architecture/workspace.js';
 import { ROWS } from './rows.js';
@@ -17,8 +17,14 @@ it('has rows for every driver, and for no other', () => {
 describe.each(peers)('%s as %s', (name, range) => {
   const asked = ROWS.filter((row) => row.name === name).map((row) => row.asked);
 
-  it.each(range.split(' || '))('begins with what is run, and ends: %s', (part) => {
-    const lowest = /^(?:\^(\S+)|>=(\S+) <\d+(?:\.\d+){2})$/.exec(part);
-    expect(asked).toContain(lowest?.[1] ?? lowest?.[2]);
+  it.each(range.split(' || '))('begins with what is run, ends, and the newest of it is run: %s', (part) => {
+    const [, caret, from] = /^(?:\^(\S+)|>=(\S+) <\d+(?:\.\d+){2})$/.exec(part) ?? [];
+    const lowest = caret ?? from ?? '';
+    expect(asked).toContain(lowest);
+    // Under 1.0 a caret ends before the next minor.
+    const line = (caret?.startsWith('0.') ? /^\d+\.\d+/ : /^\d+/).exec(lowest)?.[0] ?? '';
+    // A line, whose newest is taken, or the newest by its number where a newer one cannot be installed.
+    const newest = asked.filter((version) => version === line || (version !== lowest && version.startsWith(`${line}.`)));
+    expect(newest).not.toEqual([]);
   });
 });

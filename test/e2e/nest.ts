@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 
 const { version } = createRequire(import.meta.url)('@nestjs/core/package.json') as { version: string };
 
-const isOlder = version.startsWith('11.');
+export const isOlder = version.startsWith('11.');
 
 /** Whether this Nest sends what a route of that name gives: 11 takes generators for objects, and on Express streams and responses of the web. */
 export function isSent(route: string, platform: string): boolean {

@@ -109,7 +109,7 @@ describe.each(drivers)('by %s', (name, join) => {
       return {
         async connect() {
           const { client, end } = await join();
-          const port = new RedisBackend(client);
+          const port = new RedisBackend(client, { timeoutMs: 40_000 });
           await port.check();
           opened.push(() => port.close().then(end));
           return port;

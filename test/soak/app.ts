@@ -13,7 +13,7 @@ export interface Sample {
   readonly records: number;
 }
 
-const KEEP_MS = Number(process.argv[2]);
+const [KEEP_MS, LEASE_MS] = process.argv.slice(2).map(Number) as [number, number];
 const storage = new MemoryStorage();
 const stores = [faulty(storage), faulty(new MemoryLock())] as const;
 let calls = 0;
@@ -39,7 +39,7 @@ const [{ port: use }, { port: lock }] = stores;
 
 @Module({
   imports: [
-    IdempotencyModule.forRoot({ profile: 'ietf', storage: { use, keepMs: KEEP_MS }, lock: { use: lock, leaseMs: 2_000 } }),
+    IdempotencyModule.forRoot({ profile: 'ietf', storage: { use, keepMs: KEEP_MS }, lock: { use: lock, leaseMs: LEASE_MS } }),
   ],
   controllers: [OrdersController],
 })
