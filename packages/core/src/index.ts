@@ -16,9 +16,11 @@ export {
   IdempotencyHandlerError,
   IdempotencyUnavailableError,
 } from './errors.js';
+export * as kinds from './kinds/index.js';
 export type { CallbackFault, Fault, OnFault, SlotFault } from './faults.js';
-export { MemoryLock } from './memory/lock.js';
-export { MemoryStorage, type MemoryStorageOptions } from './memory/storage.js';
+export { MemoryLock, type MemoryLockOptions } from './memory/lock.js';
+export { MemoryStorage } from './memory/storage.js';
+export type { MemoryStorageOptions } from './memory/storage-options.js';
 export { Watchers } from './memory/watchers.js';
 export { noLock, pair } from './pair.js';
 export { sealed, type SealKey, type SealOptions } from './sealed.js';
