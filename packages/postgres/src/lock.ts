@@ -4,7 +4,8 @@ import { Asking, type AskingOptions } from './asking.js';
 import { checkServer } from './check.js';
 import type { ListenOptions } from './listen-connection.js';
 import { Listener } from './listener.js';
-import { type NameOptions, namesOf } from './names.js';
+import { type NameOptions, namesIn } from './names.js';
+import { checked, LISTENING } from './options.js';
 import { SlotTable } from './slot-table.js';
 import type { SqlSource } from './sql-client.js';
 
@@ -17,7 +18,8 @@ export class PostgresLock implements IdempotencyLock {
   readonly watch?: (slot: string) => Watch;
 
   constructor(source: SqlSource, options: NameOptions & AskingOptions & ListenOptions = {}) {
-    this.#table = new SlotTable(namesOf(options));
+    checked('PostgresLock', source, options, LISTENING);
+    this.#table = new SlotTable(namesIn(options));
     this.#asking = new Asking(source, options);
     const { listen } = options;
     const listener = listen && new Listener(this.#table, { ...options, listen });

@@ -2,7 +2,8 @@
 import type { IdempotencyStorage, Saved, StoredRecord } from '@nestjs-idempotency/core';
 import { Asking, type AskingOptions } from './asking.js';
 import { checkServer } from './check.js';
-import { type NameOptions, namesOf } from './names.js';
+import { type NameOptions, namesIn } from './names.js';
+import { ASKING, checked } from './options.js';
 import { savedOnce, SlotTable } from './slot-table.js';
 import type { SqlSource } from './sql-client.js';
 
@@ -12,7 +13,8 @@ export class PostgresStorage implements IdempotencyStorage {
   readonly #asking: Asking;
 
   constructor(source: SqlSource, options: NameOptions & AskingOptions = {}) {
-    this.#table = new SlotTable(namesOf(options));
+    checked('PostgresStorage', source, options, ASKING);
+    this.#table = new SlotTable(namesIn(options));
     this.#asking = new Asking(source, options);
   }
 

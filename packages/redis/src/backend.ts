@@ -18,7 +18,7 @@ export class RedisBackend implements IdempotencyBackend {
   readonly #subscription: Subscription;
 
   constructor(source: RedisSource, options: RedisOptions = {}) {
-    this.#connection = new RedisConnection(source, options);
+    this.#connection = new RedisConnection('RedisBackend', source, options);
     const { client, names, settings } = this.#connection;
     this.#leases = new RedisLeases(this.#connection);
     this.#subscription = new Subscription(client, names.channel, settings.onFault);

@@ -15,9 +15,9 @@ export class RedisConnection {
   readonly client: RedisCommand | OwnCommand;
   readonly operations: Operations;
 
-  constructor(source: RedisSource, options: RedisOptions) {
+  constructor(maker: string, source: RedisSource, options: RedisOptions) {
     this.#isOwn = typeof source === 'string';
-    this.settings = settings(options);
+    this.settings = settings(maker, options);
     this.names = names(this.settings.prefix);
     this.client = toCommand(source, this.settings.onFault);
     this.operations = new Operations(this.client, this.settings.timeoutMs);

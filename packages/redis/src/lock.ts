@@ -14,7 +14,7 @@ export class RedisLock implements IdempotencyLock {
   readonly #subscription: Subscription;
 
   constructor(source: RedisSource, options: RedisOptions = {}) {
-    this.#connection = new RedisConnection(source, options);
+    this.#connection = new RedisConnection('RedisLock', source, options);
     const { client, names, settings } = this.#connection;
     this.#leases = new RedisLeases(this.#connection);
     this.#subscription = new Subscription(client, names.channel, settings.onFault);

@@ -12,7 +12,7 @@ export class RedisStorage implements IdempotencyStorage {
   readonly #connection: RedisConnection;
 
   constructor(source: RedisSource, options: RedisOptions = {}) {
-    this.#connection = new RedisConnection(source, options);
+    this.#connection = new RedisConnection('RedisStorage', source, options);
   }
 
   async find(slot: string): Promise<StoredRecord | undefined> {
