@@ -38,7 +38,7 @@ export class RedisConnection {
       infos = await this.operations.within(this.client.info(), this.settings.timeoutMs);
     } catch (error) {
       if (error instanceof DriverMissingError) throw error;
-      return [...this.client.advice(), `Redis could not be checked: ${toError(error).message}`];
+      return [...this.client.advice(), `${this.operations.redis} could not be checked: ${toError(error).message}`];
     }
     const { refusals, warnings } = judge(infos);
     if (refusals.length > 0) throw new Error(refusals.join(' '));
