@@ -1,5 +1,5 @@
 /** Records in a cache of cache-manager. */
-import { type IdempotencyStorage, kinds, type Saved, type StoredRecord } from '@nestjs-idempotency/core';
+import { called, type IdempotencyStorage, kinds, type Saved, type StoredRecord } from '@nestjs-idempotency/core';
 import { type CacheStore, type CacheWithStores, isPlainMap, sharedStore } from './cache.js';
 import { type Entry, readEntry, writeEntry } from './entry.js';
 import { inTurn } from './turns.js';
@@ -27,6 +27,10 @@ const KINDS: kinds.KindsOf<CacheManagerStorageOptions> = {
  * Of a cache with several stores the last one is used, as the nearer ones are not shared. Never closes the cache.
  */
 export class CacheManagerStorage implements IdempotencyStorage {
+  static {
+    called(this, 'CacheManagerStorage');
+  }
+
   private readonly store: CacheStore;
   private readonly prefix: string;
   private readonly keepMs: number | undefined;

@@ -5,7 +5,7 @@ export type * from './ports.js';
 export type * from './record.js';
 export type { Attempt, Kept } from './attempt.js';
 export { type Clock, LONGEST_TIMER_MS, systemClock } from './clock.js';
-export { branded, shared } from './copies.js';
+export { branded, called, classNameOf, shared } from './copies.js';
 export { envelope } from './codec.js';
 export { decide, type Found, type Refusal, type Verdict, type Wish } from './decide.js';
 export { Engine, type EngineOptions } from './engine.js';

@@ -1,5 +1,14 @@
 /** What applications import. */
-export type { Answer, IdempotencyBackend, IdempotencyLock, IdempotencyStorage } from '@nestjs-idempotency/core';
+export type {
+  Answer,
+  Clock,
+  IdempotencyBackend,
+  IdempotencyLock,
+  IdempotencyStorage,
+  MemoryLockOptions,
+  MemoryStorageOptions,
+  RecordCodec,
+} from '@nestjs-idempotency/core';
 export {
   IdempotencyConflictError,
   IdempotencyUnavailableError,

@@ -1,5 +1,6 @@
 /** Storage and lock in one table and one trip; and the request's own transaction, where the route asks for it. */
 import {
+  called,
   type IdempotencyBackend,
   IdempotencyConflictError,
   IdempotencyHandlerError,
@@ -38,6 +39,10 @@ const KINDS: kinds.KindsOf<PostgresBackendOptions> = { ...LISTENING, ...PURGING,
  * handler: effect and record commit together or not at all. The pool is the application's: `close` ends only what was opened here.
  */
 export class PostgresBackend implements IdempotencyBackend {
+  static {
+    called(this, 'PostgresBackend');
+  }
+
   readonly #source: SqlSource;
   readonly #table: SlotTable;
   readonly #asking: Asking;

@@ -1,5 +1,5 @@
 /** A lock in Postgres, to be paired with any storage. */
-import type { Claim, IdempotencyLock, Lease, Watch } from '@nestjs-idempotency/core';
+import { called, type Claim, type IdempotencyLock, type Lease, type Watch } from '@nestjs-idempotency/core';
 import { Asking, type AskingOptions } from './asking.js';
 import { checkServer } from './check.js';
 import type { ListenOptions } from './listen-connection.js';
@@ -11,6 +11,10 @@ import type { SqlSource } from './sql-client.js';
 
 /** Leases by the database's clock, in the table that `migrate` makes. */
 export class PostgresLock implements IdempotencyLock {
+  static {
+    called(this, 'PostgresLock');
+  }
+
   readonly #table: SlotTable;
   readonly #asking: Asking;
   readonly #listener: Listener | undefined;
