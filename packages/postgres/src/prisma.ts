@@ -6,7 +6,7 @@ import { sharedOf } from './shared-transaction.js';
 import type { Row, SqlClient, SqlSource } from './sql-client.js';
 
 /** What of a generated client is used. */
-interface Raw {
+export interface Raw {
   $queryRawUnsafe<T>(text: string, ...values: unknown[]): Promise<T>;
 }
 
