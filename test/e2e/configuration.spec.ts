@@ -90,6 +90,14 @@ class Transactional {
   }
 }
 
+class Both {
+  open() {}
+  renew() {}
+  release() {}
+  settle() {}
+  resettle() {}
+}
+
 /** Wrong on purpose: the types would not allow it. */
 const wrong = (options: object): IdempotencyOptions => options;
 
@@ -119,6 +127,40 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     ['a misspelt mode', { mode: 'optout' }, ["'opt-in', 'opt-out'; did you mean 'opt-out'?"]],
     ['a misspelt format', { keyFormat: 'UUID' }, ["did you mean 'uuid'?"]],
     ['a misspelt rule for lapses', { afterLapse: 'unkown' }, ["did you mean 'unknown'?"]],
+    ['letters in a wrong order', { profile: 'itef' }, ["did you mean 'ietf'?"]],
+    ['what others call a rule for lapses', { afterLapse: 'rerun' }, ["did you mean 'reexecute'?"]],
+    ['what others call a wait', { inFlight: 'conflict' }, ["did you mean 'reject'?"]],
+    ['what others call an outage', { whenUnavailable: 'fail' }, ["did you mean 'reject'?"]],
+    ['a misspelt outage', { whenUnavailable: 'run-unproteced' }, ["did you mean 'run-unprotected'?"]],
+    ['a misspelt syntax', { keySyntax: 'stirct' }, ["did you mean 'strict'?"]],
+    ['a misspelt method', { mode: 'opt-out', methods: ['PATCH', 'PSOT'] }, ["did you mean 'POST'?"]],
+    ['a storage for what groups its options', { storage: new MemoryStorage() }, ['a storage is given as `storage: { use: … }`']],
+    ['the class of one', { storage: MemoryStorage }, ['a storage is given as `storage: { use: … }`']],
+    ['a backend there', { storage: backend() }, ['a backend is given as `backend: …`']],
+    ['a lock there', { storage: { use: new MemoryLock() } }, ['`storage.use`', 'a lock is given as `lock: { use: … }`']],
+    ['a URL there', { storage: 'redis://host' }, ['`storage` must be an object', 'use', 'it is a string']],
+    ['a list there', { storage: [new MemoryStorage()] }, ['`storage` must be an object', 'a list']],
+    ['nothing there', { storage: null }, ['`storage` must be an object', 'null']],
+    ['a promise there', { storage: Promise.resolve({}) }, ['`storage` must be an object', 'a promise, which must be awaited']],
+    ['a promise of a storage', { storage: { use: Promise.resolve() } }, ['`storage.use`', 'a promise, which must be awaited']],
+    ['a group in a group', { storage: { use: { use: new MemoryStorage() } } }, ['`storage.use`', 'what stands under `use`']],
+    ['a lock for what groups its options', { lock: new MemoryLock() }, ['a lock is given as `lock: { use: … }`']],
+    ['a lock that is off', { lock: false }, ['write `lock: { enabled: false }`']],
+    ['the class of a backend as a lock', { lock: { use: Both } }, ['`lock.use`', 'a backend is given as `backend: …`']],
+    ['a storage as a backend', { backend: new MemoryStorage() }, ['a storage is given as `storage: { use: … }`']],
+    ['a group for a backend', { backend: { use: backend() } }, ['`backend`', 'what stands under `use`']],
+    ['a group for an encoder', { encoder: { use: { encode: () => 'a' } } }, ['`encoder`', 'what stands under `use`']],
+    ['an encoder by its name', { encoder: 'basic' }, ['`encoder`', 'an object with encode', 'a string']],
+    ['a codec for an encoder', { codec: { encode: () => 'a' } }, ['`codec`', 'an encoder is given as `encoder: …`']],
+    ['a cache in a group', { storage: { caches: { A: { use: new MemoryStorage() } } } }, ['`A`', 'what stands under `use`']],
+    ['a lock as a cache', { storage: { caches: { A: new MemoryLock() } } }, ['`A`', 'a lock is given as']],
+    ['a lease at two places', { leaseMs: 1_000, lock: { leaseMs: 2_000 } }, ['`leaseMs` and `lock.leaseMs`', 'remove one']],
+    ['a wait at two places', { waitMs: 1, lock: { timeoutMs: 2 } }, ['`waitMs` and `lock.timeoutMs`', 'remove one']],
+    [
+      'statuses at two places',
+      { storeOnStatuses: [200], storage: { storeOnStatuses: [201] } },
+      ['`storeOnStatuses` and `storage.storeOnStatuses`'],
+    ],
     ['an option of the lock at the top', { timeoutMs: 1 }, ['did you mean `lock.timeoutMs`?']],
     ['a status that is none', { conflictStatus: 42 }, ['`conflictStatus`', '200 to 599', '42']],
     ['a status of another type', { conflictStatus: '409' }, ['`conflictStatus`', 'a string']],
@@ -197,6 +239,67 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     const asynchronous = (given: object) => () => IdempotencyModule.forRootAsync(given);
     expect(asynchronous({ useFactry: () => ({}) })).toThrow('did you mean `useFactory`?');
     expect(asynchronous({ profile: 'ietf' })).toThrow('options are what its factory returns');
+  });
+
+  it.each<[string, object, string]>([
+    ['nothing', {}, 'was given neither `useFactory` nor `useClass` nor `useExisting`'],
+    ['a class that is not there yet', { useClass: undefined }, 'was given `useClass: undefined`: is it imported before'],
+    ['two ways', { useFactory: () => ({}), useClass: Plain }, '`useFactory` and `useClass`, of which one would be passed over'],
+    [
+      'options in the place of their factory',
+      { useFactory: { profile: 'ietf' } },
+      '`useFactory` must be a function; it is an object',
+    ],
+    [
+      'an instance in the place of its class',
+      { useClass: { createIdempotencyOptions: () => ({}) } },
+      '`useClass` must be a class',
+    ],
+    ['one dependency outside of a list', { useFactory: () => ({}), inject: Plain }, '`inject` must be a list; it is a class'],
+    ['null', null as never, '`forRootAsync` takes an object, and was given null'],
+  ])('refuses %s for `forRootAsync`, and shows what to write', (_, given, words) => {
+    const asynchronous = () => IdempotencyModule.forRootAsync(given);
+    expect(asynchronous).toThrow(IdempotencyConfigError);
+    expect(asynchronous).toThrow(words);
+  });
+
+  it('refuses a class that makes no options', async () => {
+    const way = IdempotencyModule.forRootAsync({ useClass: Plain as never });
+    await expect(runModule(platform, way, { controllers: [Plain] })).rejects.toThrow('a class with `createIdempotencyOptions`');
+  });
+
+  it.each<[string, unknown, string]>([
+    ['a list', [], 'was given an empty list'],
+    ['null', null, 'was given null'],
+    ['a string', 'ietf', "e.g. `forRoot({ profile: 'ietf' })`, and was given a string"],
+    ['a function', () => ({}), 'was given a function. What makes options later goes to `forRootAsync({ useFactory })`.'],
+    ['a promise', Promise.resolve({}), 'must be awaited. What makes options later goes to `forRootAsync({ useFactory })`.'],
+    ['a store', new MemoryStorage(), 'a storage is given as `storage: { use: … }`'],
+    ['a word for a switch', { isGlobal: 'false' }, '`isGlobal` must be true or false; it is a string.'],
+  ])('refuses %s for `forRoot`, and shows what to write', (_, given, words) => {
+    const root = () => IdempotencyModule.forRoot(given as object);
+    expect(root).toThrow(IdempotencyConfigError);
+    expect(root).toThrow(words);
+  });
+
+  it('says where `isGlobal` belongs that comes from a factory', async () => {
+    const way = IdempotencyModule.forRootAsync({ useFactory: () => wrong({ isGlobal: true }) });
+    await expect(runModule(platform, way, { controllers: [Plain] })).rejects.toThrow('`isGlobal` stands beside `useFactory`');
+  });
+
+  it('takes one value that is said at two places', async () => {
+    const { logged } = await run(
+      platform,
+      {
+        scope: () => 'anyone',
+        leaseMs: 1_000,
+        lock: { leaseMs: 1_000 },
+        storeOnStatuses: [201],
+        storage: { storeOnStatuses: [201] },
+      },
+      { controllers: [Plain] },
+    );
+    expect(logged).toEqual([]);
   });
 
   it('checks options of every way to give them', async () => {

@@ -1,12 +1,17 @@
 /** What the OpenAPI document says of refusals: one schema for all of them; and of manual handlers: that they run every time. */
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { Controller, type INestApplication, Post, Put } from '@nestjs/common';
-import { ApiResponse, DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { Controller, type INestApplication, Patch, Post, Put } from '@nestjs/common';
+import { ApiProperty, ApiResponse, DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { IdempotencyKey, IdempotencyManual, type IdempotencyOptions } from 'nestjs-idempotency';
 import { faultsOf, refsIn } from './openapi.js';
 import { closeAll, run } from './running.js';
 import { send } from './send.js';
 import { PLATFORMS } from './serve.js';
+
+class SoldOut {
+  @ApiProperty()
+  left!: number;
+}
 
 /** A class of its own each time: what an earlier application has said of a handler stays with the handler. */
 function orders(): new () => object {
@@ -98,7 +103,10 @@ describe.each(PLATFORMS)('on %s', (platform) => {
 
   it('keeps an answer of the application as it declared it, and says when to come back where a retry may help', async () => {
     const { create, replace } = await documentOf({ profile: 'ietf' });
-    expect(replace.responses['422']).toEqual({ description: 'The order is not valid; Idempotency-Key is already used' });
+    expect(replace.responses['422']).toEqual({
+      description: 'The order is not valid; Idempotency-Key is already used',
+      content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/IdempotencyProblem' } } },
+    });
     for (const status of ['409', '503']) expect(create.responses[status]).toHaveProperty(['headers', 'Retry-After']);
     for (const status of ['400', '413', '422']) expect(create.responses[status]).not.toHaveProperty('headers');
   });
@@ -117,5 +125,74 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     expect(reasons(create).filter((reason) => !reasons(manual).includes(reason))).toEqual(['answer-not-kept']);
     expect(create.responses['409']?.description).toMatch(/^The answer that was given before; /);
     expect(manual.responses['409']?.description).not.toContain('given before');
+  });
+
+  it('shows the bodies of both where the application describes a status that is ours as well', async () => {
+    @Controller('orders')
+    class Orders {
+      @Post()
+      @IdempotencyKey()
+      @ApiResponse({
+        status: 409,
+        description: 'Sold out',
+        type: SoldOut,
+        headers: { 'X-Left': { schema: { type: 'integer' } } },
+      })
+      create(): object {
+        return {};
+      }
+
+      @Patch()
+      @IdempotencyKey()
+      @ApiResponse({ status: 422, description: 'Wrong', schema: { type: 'string' } })
+      change(): object {
+        return {};
+      }
+    }
+    const made = async (options: IdempotencyOptions, controller: new () => object) => {
+      let document: OpenAPIObject | undefined;
+      const prepare = (app: INestApplication): void => {
+        document = SwaggerModule.createDocument(app, new DocumentBuilder().setTitle('Orders').setVersion('1').build());
+      };
+      await run(platform, options, { controllers: [controller], prepare });
+      if (document === undefined) throw new Error('no document was made');
+      return { document, paths: document.paths as unknown as Record<string, Record<string, Described>> };
+    };
+    const { document, paths } = await made({ profile: 'ietf' }, Orders);
+    expect(faultsOf(document)).toEqual([]);
+    const refused = paths['/orders']?.['post']?.responses['409'];
+    expect(refused?.description).toMatch(/^Sold out; ./);
+    expect(refused?.content).toEqual({
+      'application/json': { schema: { $ref: '#/components/schemas/SoldOut' } },
+      'application/problem+json': { schema: { $ref: '#/components/schemas/IdempotencyProblem' } },
+    });
+    expect(Object.keys(refused?.headers ?? {}).sort()).toEqual(['Retry-After', 'X-Left']);
+    expect(document.components?.schemas).toHaveProperty('SoldOut');
+    expect(paths['/orders']?.['patch']?.responses['422']?.content).toEqual({
+      'application/json': { schema: { type: 'string' } },
+      'application/problem+json': { schema: { $ref: '#/components/schemas/IdempotencyProblem' } },
+    });
+  });
+
+  it('shows one of both where they have one media type', async () => {
+    @Controller('orders')
+    class Orders {
+      @Post()
+      @IdempotencyKey()
+      @ApiResponse({ status: 423, description: 'Sold out', type: SoldOut })
+      create(): object {
+        return {};
+      }
+    }
+    let document: OpenAPIObject | undefined;
+    const prepare = (app: INestApplication): void => {
+      document = SwaggerModule.createDocument(app, new DocumentBuilder().setTitle('Orders').setVersion('1').build());
+    };
+    await run(platform, { profile: 'classic' }, { controllers: [Orders], prepare });
+    const { paths } = document as unknown as { paths: Record<string, { post?: Described }> };
+    const [theirs, ours] = ['SoldOut', 'IdempotencyError'].map((name) => ({ $ref: `#/components/schemas/${name}` }));
+    expect(paths['/orders']?.post?.responses['423']?.content).toEqual({
+      'application/json': { schema: { oneOf: [theirs, ours] } },
+    });
   });
 });

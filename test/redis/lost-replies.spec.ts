@@ -90,7 +90,7 @@ describe.each(drivers)('by %s', (_name, connect) => {
     await until(async () => (await far.pttl(`idempotency:{${lease.slot}}:lease`)) < LONG_MS - 5);
     proxy.set('deaf');
     const unheard = leaseOn(lease.slot);
-    await expect(backend.open(unheard, LONG_MS, LONG_MS)).rejects.toThrow('Redis did not answer in time.');
+    await expect(backend.open(unheard, LONG_MS, LONG_MS)).rejects.toThrow(/^Redis at \S+ did not answer in time\.$/);
     expect(await far.hget(`idempotency:{${lease.slot}}:lease`, 'n')).toBe('2');
     proxy.set('open');
     proxy.cut();
@@ -113,7 +113,7 @@ describe.each(drivers)('by %s', (_name, connect) => {
     const outcomes = await Promise.allSettled(Array.from({ length: 1_500 }, () => backend.open(leaseOn(), 50, LONG_MS)));
     expect(performance.now() - startedAt).toBeLessThan(3_000);
     expect(outcomes.every(({ status }) => status === 'rejected')).toBe(true);
-    await expect(backend.open(leaseOn(), 50, LONG_MS)).rejects.toThrow('Redis owes too many replies');
+    await expect(backend.open(leaseOn(), 50, LONG_MS)).rejects.toThrow('owes too many replies');
     proxy.set('open');
     proxy.cut();
     const lease = leaseOn();

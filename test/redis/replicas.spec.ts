@@ -85,7 +85,7 @@ describe.each(drivers)('by %s', (_name, connect) => {
     const broken = Object.assign(new Error('Connection is closed.'), { command: { args: ['secret'] } });
     const outcome: unknown = await open(() => Promise.reject(broken)).catch((error: unknown) => error);
     expect(outcome).toBeInstanceOf(IdempotencyUnavailableError);
-    expect(outcome).toMatchObject({ message: 'Redis failed: Connection is closed.' });
+    expect(outcome).toMatchObject({ message: expect.stringMatching(/^Redis at .* failed: Connection is closed\.$/) });
     expect((outcome as Error).cause).not.toHaveProperty('command');
   });
 

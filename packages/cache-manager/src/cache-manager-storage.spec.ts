@@ -157,3 +157,22 @@ describe('CacheManagerStorage', () => {
     await expect(over(new Adapter()).check()).resolves.toEqual([]);
   });
 });
+
+it.each<[string, unknown, string]>([
+  ['a misspelt name', { prefx: 'a' }, 'CacheManagerStorage: `prefx` is not an option: did you mean `prefix`?'],
+  ['a time in letters', { keepMs: '5' }, '`keepMs` must be a number of milliseconds above 0; it is a string.'],
+  ['a prefix that is none', { prefix: null }, '`prefix` must be a string; it is null.'],
+  ['a prefix in the place of options', 'app:', 'options must be an object'],
+])('refuses %s', (_, options, words) => {
+  expect(() => new CacheManagerStorage(createCache(), options as object)).toThrow(words);
+});
+
+it.each<[string, unknown]>([
+  ['nothing', undefined],
+  ['a Keyv', new Keyv()],
+  ['a promise', Promise.resolve(createCache())],
+])('refuses %s in the place of a cache', (_, cache) => {
+  expect(() => new CacheManagerStorage(cache as never)).toThrow(
+    'takes a cache of cache-manager 7, `createCache({ stores: […] })`',
+  );
+});

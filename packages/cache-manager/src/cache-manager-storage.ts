@@ -1,5 +1,5 @@
 /** Records in a cache of cache-manager. */
-import type { IdempotencyStorage, Saved, StoredRecord } from '@nestjs-idempotency/core';
+import { called, type IdempotencyStorage, kinds, type Saved, type StoredRecord } from '@nestjs-idempotency/core';
 import { type CacheStore, type CacheWithStores, isPlainMap, sharedStore } from './cache.js';
 import { type Entry, readEntry, writeEntry } from './entry.js';
 import { inTurn } from './turns.js';
@@ -15,6 +15,11 @@ export interface CacheManagerStorageOptions {
   readonly keepMs?: number;
 }
 
+const KINDS: kinds.KindsOf<CacheManagerStorageOptions> = {
+  prefix: kinds.kind('a string', (value) => typeof value === 'string'),
+  keepMs: kinds.kind('a number of milliseconds above 0', (value) => kinds.aboveZero.is(value)),
+};
+
 /**
  * A storage on a cache-manager 7 `Cache`, for instance the `CACHE_MANAGER` of `@nestjs/cache-manager`.
  * A cache has no "set if absent", so of concurrent savers only those of one process are told apart:
@@ -22,17 +27,19 @@ export interface CacheManagerStorageOptions {
  * Of a cache with several stores the last one is used, as the nearer ones are not shared. Never closes the cache.
  */
 export class CacheManagerStorage implements IdempotencyStorage {
+  static {
+    called(this, 'CacheManagerStorage');
+  }
+
   private readonly store: CacheStore;
   private readonly prefix: string;
   private readonly keepMs: number | undefined;
 
   constructor(cache: CacheWithStores, options: CacheManagerStorageOptions = {}) {
+    const { prefix = 'idempotency:', keepMs } = kinds.optionsOf('CacheManagerStorage', options, KINDS);
     this.store = sharedStore(cache);
-    this.prefix = options.prefix ?? 'idempotency:';
-    this.keepMs = options.keepMs;
-    if (this.keepMs !== undefined && !(this.keepMs > 0)) {
-      throw new TypeError('CacheManagerStorage: `keepMs` must be a number of milliseconds above 0.');
-    }
+    this.prefix = prefix;
+    this.keepMs = keepMs;
   }
 
   async find(slot: string): Promise<StoredRecord | undefined> {

@@ -1,5 +1,7 @@
 /** What is asked of a cache, structurally, and the store in it that records are kept in. */
 
+import { kinds } from '@nestjs-idempotency/core';
+
 /** The part of a Keyv that records need. */
 export interface CacheStore {
   get(key: string, options: { raw: true }): Promise<unknown>;
@@ -13,6 +15,10 @@ export interface CacheWithStores {
 
 /** The store that all processes share: the last tier of `cache`. Throws if failures of that store would look like empty slots. */
 export function sharedStore(cache: CacheWithStores): CacheStore {
+  if (!Array.isArray((cache as CacheWithStores | null | undefined)?.stores))
+    throw new TypeError(
+      `CacheManagerStorage takes a cache of cache-manager 7, \`createCache({ stores: […] })\` or what CACHE_MANAGER injects; it was given ${kinds.describe(cache)}.`,
+    );
   const store = cache.stores.at(-1);
   if (!isCacheStore(store)) {
     throw new TypeError(

@@ -16,6 +16,7 @@ export function shared<T extends object>(name: string, make: () => T): T {
  * have an `instanceof` of their own again unless they are branded themselves. To be called in a static block of the class.
  */
 export function branded(type: abstract new (...given: never[]) => object, name: string): void {
+  called(type, name);
   const brand = symbolOf(name);
   Object.defineProperty(type.prototype, brand, { value: true });
   Object.defineProperty(type, Symbol.hasInstance, {
@@ -25,3 +26,28 @@ export function branded(type: abstract new (...given: never[]) => object, name: 
     },
   });
 }
+
+const NAME = symbolOf('class-name');
+
+/** Gives `type` a name that a bundler, which may shorten that of its class, leaves as it is. To be called in a static block of the class. */
+export function called(type: abstract new (...given: never[]) => object, name: string): void {
+  Object.defineProperty(type.prototype, NAME, { value: name });
+}
+
+/** So short a name is a bundler's. */
+const SHORTENED = 2;
+
+/**
+ * What the class of `made` is called, or the nearest class above it that has a name of its own; `undefined` where none is known.
+ * Classes of an application are known by the name that they have in its bundle.
+ */
+export function classNameOf(made: object): string | undefined {
+  for (let type = prototypeOf(made); type !== null && type !== Object.prototype; type = prototypeOf(type)) {
+    if (Object.hasOwn(type, NAME)) return (type as Record<symbol, string>)[NAME];
+    const { name } = (Object.hasOwn(type, 'constructor') ? type.constructor : {}) as { readonly name?: string };
+    if (name !== undefined && name.length > SHORTENED && name !== 'Object') return name;
+  }
+  return undefined;
+}
+
+const prototypeOf = (of: object): object | null => Object.getPrototypeOf(of) as object | null;

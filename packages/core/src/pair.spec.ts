@@ -140,7 +140,9 @@ describe('a pair whose storage has room for one more only', () => {
   });
 
   it('has none to ask where the storage has no bound', async () => {
-    const { onDrop, ...backend } = pair(storageWith(new MemoryStorage({ maxRecords: 0 }), {}), new MemoryLock());
+    const full = new MemoryStorage({ maxRecords: 1 });
+    await full.save('other', Buffer.from('answer'), 1_000);
+    const { onDrop, ...backend } = pair(storageWith(full, {}), new MemoryLock());
     expect(onDrop).toBeUndefined();
     expect(await backend.open(lease, 1_000, 1_000)).toEqual({ claim: { kind: 'won', attempt: 1 } });
     await backend.renew(lease, 1_000);

@@ -1,7 +1,10 @@
 /** Records at rest that nobody without the key can read or change: a codec around another one. */
+import { constants } from 'node:buffer';
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { types } from 'node:util';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { envelope } from './codec.js';
+import { bool, integer, isObject, kind, type KindsOf, optionsOf, someOf, withMethods } from './kinds/index.js';
 import type { ReadRecord, RecordCodec } from './record.js';
 
 /** A secret and its name, which stands before each record that it sealed. */
@@ -37,7 +40,7 @@ const UNREADABLE: ReadRecord = { kind: 'unreadable' };
  * A lost key, a changed byte and a foreign slot read as 'unreadable'. The length of an answer is not hidden.
  */
 export function sealed(options: SealOptions): RecordCodec {
-  const { compress = true, inner = envelope, maxBytes = 64 * 1024 * 1024 } = options;
+  const { compress = true, inner = envelope, maxBytes = 64 * 1024 * 1024 } = optionsOf('sealed', options, KINDS, ['keys']);
   const keys = new Map(options.keys.map((key) => [key.id, checked(key)]));
   if (keys.size < options.keys.length) throw new RangeError('Two seal keys have the same id: give each secret an id of its own.');
   const [{ id, secret }] = options.keys;
@@ -77,11 +80,22 @@ export function sealed(options: SealOptions): RecordCodec {
   };
 }
 
+const KEY: KindsOf<SealKey> = {
+  id: kind('a string of 1 to 32 characters', (id) => typeof id === 'string' && id !== '' && Buffer.byteLength(id) <= 32),
+  secret: kind('bytes, e.g. Buffer.from(text, "base64")', types.isUint8Array),
+};
+
+const KINDS: KindsOf<SealOptions> = {
+  keys: someOf(kind('a key, { id, secret }', isObject), 'the first one seals'),
+  compress: bool,
+  inner: withMethods('encode', 'decode'),
+  maxBytes: integer(1, constants.MAX_LENGTH),
+};
+
 function checked(key: SealKey): SealKey {
-  const length = Buffer.byteLength(key.id);
-  if (length < 1 || length > 32) throw new RangeError('The id of a seal key must have 1 to 32 characters.');
-  if (key.secret.byteLength < 32)
-    throw new RangeError(`The secret of the seal key "${key.id}" must have at least 32 bytes, e.g. randomBytes(32).`);
+  const { id, secret } = optionsOf('A seal key', key, KEY, ['id', 'secret']);
+  if (secret.byteLength < 32)
+    throw new RangeError(`The secret of the seal key "${id}" must have at least 32 bytes, e.g. randomBytes(32).`);
   return key;
 }
 

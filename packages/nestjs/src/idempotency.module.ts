@@ -31,11 +31,12 @@ import { COOKIES_WITHOUT_SCOPE } from './request/scope.js';
 import { checkMarks } from './start/discovered-marks.js';
 import { type ASYNC_OPTIONS_TYPE, ConfigurableModuleClass, type OPTIONS_TYPE } from './settings/module-definition.js';
 import { checkIsOnly } from './start/only-one.js';
-import { checkAsyncNames, checkOptions } from './settings/option-checks.js';
+import { checkOptions } from './settings/option-checks.js';
 import type { IdempotencyOptions } from './settings/options.js';
 import { checkPart, ENCODER_METHODS, EVENTS_METHODS, INTERCEPTOR_METHODS, POLICIES_METHODS } from './kinds/part-checks.js';
 import { PROFILES } from './settings/profiles.js';
 import { provide } from './settings/provide.js';
+import { checkAsync, checkRoot, withCheckedFactory } from './settings/root-checks.js';
 import { knowsCookies } from './start/sessions.js';
 import { startLine, storeName } from './start/start-line.js';
 import { surroundingsOf, warningsOf } from './start/start-warnings.js';
@@ -128,12 +129,13 @@ export class IdempotencyModule extends ConfigurableModuleClass implements NestMo
 
   /** Everything has a default: `forRoot()` alone protects marked handlers, in this process's memory. */
   static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
+    checkRoot(options);
     return forAllCopies(super.forRoot(options), INJECTED);
   }
 
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
-    checkAsyncNames(options);
-    return forAllCopies(super.forRootAsync(options), INJECTED);
+    checkAsync(options);
+    return forAllCopies(withCheckedFactory(super.forRootAsync(options), options), INJECTED);
   }
 
   /** Called when all controllers are made, and right before Nest makes routes of what they have; no hook runs in between. */

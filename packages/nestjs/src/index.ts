@@ -1,5 +1,22 @@
 /** What applications import. */
-export type { Answer, IdempotencyBackend, IdempotencyLock, IdempotencyStorage } from '@nestjs-idempotency/core';
+export type {
+  Answer,
+  Awaitable,
+  Claim,
+  Clock,
+  IdempotencyBackend,
+  IdempotencyLock,
+  IdempotencyStorage,
+  Lease,
+  MemoryLockOptions,
+  MemoryStorageOptions,
+  Opened,
+  ReadRecord,
+  RecordCodec,
+  Saved,
+  StoredRecord,
+  Watch,
+} from '@nestjs-idempotency/core';
 export {
   IdempotencyConflictError,
   IdempotencyUnavailableError,
@@ -16,6 +33,7 @@ export { type IdempotencyEvent, IdempotencyEvents, type RequestOutcome } from '.
 export { IdempotencyInterceptor } from './turn/idempotency.interceptor.js';
 export { IdempotencyModule } from './idempotency.module.js';
 export type { KeyRules } from './request/key.js';
+export type { RequestState } from './request/state.js';
 export type { Scope } from './request/scope.js';
 export type { IdempotencyOptionsFactory } from './settings/module-definition.js';
 export type {

@@ -142,3 +142,12 @@ it('leaves spans alone where it is told to, and everything once it is stopped', 
   });
   expect(spans.getFinishedSpans()[0]?.attributes).toEqual({});
 });
+
+it.each<[string, () => unknown, string]>([
+  ['a misspelt option', () => observeIdempotency(source(), { span: false } as object), 'did you mean `spans`?'],
+  ['a meter that is none', () => observeIdempotency(source(), { meter: 'shop' as never }), '`meter` must be an object with'],
+  ['a switch that is none', () => observeIdempotency(source(), { spans: 'no' as never }), '`spans` must be true or false'],
+  ['no events', () => observeIdempotency(undefined as never), '`app.get(IdempotencyEvents)`; it was given undefined.'],
+])('refuses %s', (_, observe, words) => {
+  expect(observe).toThrow(words);
+});

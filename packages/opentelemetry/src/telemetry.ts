@@ -1,4 +1,5 @@
 /** From events to metrics and to the request's span. */
+import { kinds } from '@nestjs-idempotency/core';
 import { type Meter, metrics, trace } from '@opentelemetry/api';
 import { instrumentsOf } from './instruments.js';
 import type { ObservedEvent, ObservedEvents } from './observed.js';
@@ -10,11 +11,21 @@ export interface TelemetryOptions {
   readonly spans?: boolean;
 }
 
+const KINDS: kinds.KindsOf<TelemetryOptions> = {
+  meter: kinds.withMethods('createCounter', 'createHistogram'),
+  spans: kinds.bool,
+};
+
 /**
  * Counts and times the requests of `events` (the application's `IdempotencyEvents`) and writes their outcome on the active span,
  * until the returned function is called. No key, body or credential is exported; a slot, which is a digest, is on spans alone.
  */
 export function observeIdempotency(events: ObservedEvents, options: TelemetryOptions = {}): () => void {
+  kinds.optionsOf('observeIdempotency', options, KINDS);
+  if (!kinds.hasMethods(events, ['subscribe']))
+    throw new TypeError(
+      `observeIdempotency takes the IdempotencyEvents of the application, \`app.get(IdempotencyEvents)\`; it was given ${kinds.describe(events)}.`,
+    );
   const { requests, duration, opening, faults } = instrumentsOf(
     options.meter ?? metrics.getMeter('@nestjs-idempotency/opentelemetry'),
   );

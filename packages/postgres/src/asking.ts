@@ -18,7 +18,6 @@ export class Asking {
 
   constructor(sql: SqlClient, { timeoutMs = 5_000 }: AskingOptions = {}) {
     this.#sql = ours(sql);
-    if (!(timeoutMs > 0)) throw new TypeError('postgres: `timeoutMs` must be a number of milliseconds above 0.');
     this.#timeoutMs = timeoutMs;
   }
 

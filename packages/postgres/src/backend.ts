@@ -1,9 +1,11 @@
 /** Storage and lock in one table and one trip; and the request's own transaction, where the route asks for it. */
 import {
+  called,
   type IdempotencyBackend,
   IdempotencyConflictError,
   IdempotencyHandlerError,
   IdempotencyUnavailableError,
+  kinds,
   type Lease,
   type Opened,
   type Saved,
@@ -15,7 +17,8 @@ import { checkServer } from './check.js';
 import { isConflict } from './conflict.js';
 import type { ListenOptions } from './listen-connection.js';
 import { Listener } from './listener.js';
-import { type NameOptions, namesOf } from './names.js';
+import { type NameOptions, namesIn } from './names.js';
+import { checked, LISTENING, PURGING } from './options.js';
 import { Purger, type PurgeOptions } from './purger.js';
 import { ours, PostgresError } from './postgres-error.js';
 import { clearly } from './save-refused.js';
@@ -29,11 +32,17 @@ export interface PostgresBackendOptions extends NameOptions, AskingOptions, List
   readonly startMs?: number;
 }
 
+const KINDS: kinds.KindsOf<PostgresBackendOptions> = { ...LISTENING, ...PURGING, startMs: kinds.timerMs };
+
 /**
  * Plain routes take leases by the database's clock, in autonomous statements. Transactional routes share one transaction with their
  * handler: effect and record commit together or not at all. The pool is the application's: `close` ends only what was opened here.
  */
 export class PostgresBackend implements IdempotencyBackend {
+  static {
+    called(this, 'PostgresBackend');
+  }
+
   readonly #source: SqlSource;
   readonly #table: SlotTable;
   readonly #asking: Asking;
@@ -44,11 +53,10 @@ export class PostgresBackend implements IdempotencyBackend {
   readonly watch?: (slot: string) => Watch;
 
   constructor(source: SqlSource, options: PostgresBackendOptions = {}) {
-    const { startMs = 5_000 } = options;
-    if (!(startMs > 0)) throw new TypeError('postgres: `startMs` must be a number of milliseconds above 0.');
+    const { startMs = 5_000 } = checked('PostgresBackend', source, options, KINDS);
     this.#source = source;
     this.#startMs = startMs;
-    this.#table = new SlotTable(namesOf(options));
+    this.#table = new SlotTable(namesIn(options));
     this.#asking = new Asking(source, options);
     this.#purger = new Purger(ours(source), this.#table.names, options);
     const { listen } = options;

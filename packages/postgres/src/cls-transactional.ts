@@ -1,5 +1,6 @@
 /** For `@nestjs-cls/transactional`: handlers and their services find the transaction where they always do, in the `TransactionHost`. */
 import type { Propagation } from '@nestjs-cls/transactional';
+import { checkTool } from './options.js';
 import type { SqlClient, SqlSource } from './sql-client.js';
 
 /** What of a `TransactionHost` is used. */
@@ -15,6 +16,8 @@ export interface TransactionHostLike<Tx> {
  * that name from the module of the same tool here. Always begins a new transaction: in one that is not its own it could not commit.
  */
 export function fromTransactionHost<Tx>(host: TransactionHostLike<Tx>, clientOf: (tx: Tx) => SqlClient): SqlSource<Tx> {
+  checkTool('fromTransactionHost(host, clientOf)', host, ['withTransaction', 'isTransactionActive']);
+  checkTool('fromTransactionHost(host, clientOf)', { clientOf }, ['clientOf']);
   /** The tool itself, also where it is asked from inside of a transaction. */
   const apart = <R>(work: (tool: SqlClient) => Promise<R>): Promise<R> => {
     const ask = () => work(clientOf(host.tx));

@@ -6,6 +6,7 @@ import { driverOf, lendTransaction } from './drizzle-lent.js';
 import { guard, type PoolLike } from './guarded-pool.js';
 import { joiningWith, originalOf } from './joining.js';
 import { isPool, oneConnection, refuseClient, WrongSourceError } from './one-connection.js';
+import { checkTool } from './options.js';
 import { splitAtParameters } from './placeholders.js';
 import { afterSiblings } from './side-by-side.js';
 import type { DriverConnection, SqlClient, SqlSource } from './sql-client.js';
@@ -17,6 +18,7 @@ export function fromDrizzle<Schema extends Record<string, unknown>>(
   given: NodePgDatabase<Schema>,
   config?: PgTransactionConfig,
 ): SqlSource<Transaction<Schema>> {
+  checkTool('fromDrizzle(drizzle(new Pool({ … })))', given, ['execute', 'transaction']);
   const db = originalOf(given);
   if ('rollback' in db) throw oneConnection('a transaction of Drizzle', 'Give the database that it was begun on.');
   return {

@@ -1,4 +1,5 @@
 /** Idempotency in Postgres: in the application's own transaction, or by leases. Adapters for tools are modules of their own. */
+export type { Claim, Lease, Opened, Saved, StoredRecord, Watch } from '@nestjs-idempotency/core';
 export { PostgresBackend, type PostgresBackendOptions } from './backend.js';
 export { isConflict } from './conflict.js';
 export type { ListenClient, ListenOptions } from './listen-connection.js';

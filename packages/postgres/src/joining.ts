@@ -1,5 +1,5 @@
 /** What the application injects anyway, as the request's transaction inside of one, and as itself outside. */
-import { shared } from '@nestjs-idempotency/core';
+import { kinds, shared } from '@nestjs-idempotency/core';
 import { over } from './over.js';
 import { type SharedTransaction, sharedOf } from './shared-transaction.js';
 
@@ -27,6 +27,8 @@ export function originalOf<Db extends object>(db: Db): Db {
 
 /** `db`, whose transaction in a request takes its place there. Its methods find their own object, as some keep private state in it. */
 export function joiningWith<Db extends object>(db: Db, { joins, instead, late }: Joining<Db>): Db {
+  if ((typeof db !== 'object' || (db as object | null) === null) && typeof db !== 'function')
+    throw new TypeError(`postgres: joining was given ${kinds.describe(db)}: give the database tool of your application.`);
   const original = originalOf(db);
   const joined = new Proxy(original, {
     get(target, name) {

@@ -3,11 +3,13 @@ import type { Knex } from 'knex';
 import { guardKnex } from './guarded-knex.js';
 import { joiningWith, originalOf } from './joining.js';
 import { oneConnection } from './one-connection.js';
+import { checkTool } from './options.js';
 import { withQuestionMarks } from './placeholders.js';
 import type { DriverConnection, SqlClient, SqlSource } from './sql-client.js';
 
 /** Shares transactions of `knex`, which must be of client `pg`. `options` are those of `knex.transaction`. */
 export function fromKnex(given: Knex, options: Knex.TransactionConfig = {}): SqlSource<Knex.Transaction> {
+  checkTool("fromKnex(knex({ client: 'pg', … }))", given, ['raw', 'transaction']);
   const knex = originalOf(given);
   if (knex.isTransaction === true) throw oneConnection('a transaction of Knex', 'Give the Knex that it was begun on.');
   return {

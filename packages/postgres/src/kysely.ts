@@ -1,8 +1,10 @@
 /** For Kysely: handlers get the `Transaction`. */
+import { kinds } from '@nestjs-idempotency/core';
 import { CompiledQuery, type IsolationLevel, type Kysely, type Transaction } from 'kysely';
 import { guard, type GuardedPool, type PoolLike } from './guarded-pool.js';
 import { joiningWith, originalOf } from './joining.js';
 import { oneConnection, refuseClient } from './one-connection.js';
+import { checkTool } from './options.js';
 import { over } from './over.js';
 import { afterSiblings } from './side-by-side.js';
 import type { Row, SqlClient, SqlSource } from './sql-client.js';
@@ -13,11 +15,22 @@ export interface KyselyOptions {
   readonly isolation?: IsolationLevel;
 }
 
+const KINDS: kinds.KindsOf<KyselyOptions> = {
+  pool: kinds.withMethods('on'),
+  isolation: kinds.oneOf(['read uncommitted', 'read committed', 'repeatable read', 'serializable', 'snapshot']),
+};
+
 /** Shares transactions of `db`, which must be of the PostgreSQL dialect. Throws a `TypeError` where no pool is given. */
 export function fromKysely<DB>(given: Kysely<DB>, options: KyselyOptions): SqlSource<Transaction<DB>> {
   // Callers of version 0.1 gave none.
-  const { pool, isolation } = (options as Partial<KyselyOptions> | undefined) ?? {};
-  if (!pool) throw new TypeError('postgres: give fromKysely the pool of its dialect: fromKysely(db, { pool }).');
+  const { pool, isolation } = kinds.optionsOf(
+    'fromKysely',
+    (options as KyselyOptions | undefined) ?? ({} as KyselyOptions),
+    KINDS,
+  );
+  checkTool('fromKysely(new Kysely({ … }), { pool })', given, ['executeQuery', 'transaction']);
+  if ((pool as PoolLike | undefined) === undefined)
+    throw new TypeError('postgres: give fromKysely the pool of its dialect: fromKysely(db, { pool }).');
   const db = originalOf(given);
   if (db.isTransaction) throw oneConnection('a transaction of Kysely', 'Give the Kysely that it was begun on.');
   refuseClient(pool, 'Give a Pool, to the dialect and here.');

@@ -1,15 +1,20 @@
 /** A lock in Postgres, to be paired with any storage. */
-import type { Claim, IdempotencyLock, Lease, Watch } from '@nestjs-idempotency/core';
+import { called, type Claim, type IdempotencyLock, type Lease, type Watch } from '@nestjs-idempotency/core';
 import { Asking, type AskingOptions } from './asking.js';
 import { checkServer } from './check.js';
 import type { ListenOptions } from './listen-connection.js';
 import { Listener } from './listener.js';
-import { type NameOptions, namesOf } from './names.js';
+import { type NameOptions, namesIn } from './names.js';
+import { checked, LISTENING } from './options.js';
 import { SlotTable } from './slot-table.js';
 import type { SqlSource } from './sql-client.js';
 
 /** Leases by the database's clock, in the table that `migrate` makes. */
 export class PostgresLock implements IdempotencyLock {
+  static {
+    called(this, 'PostgresLock');
+  }
+
   readonly #table: SlotTable;
   readonly #asking: Asking;
   readonly #listener: Listener | undefined;
@@ -17,7 +22,8 @@ export class PostgresLock implements IdempotencyLock {
   readonly watch?: (slot: string) => Watch;
 
   constructor(source: SqlSource, options: NameOptions & AskingOptions & ListenOptions = {}) {
-    this.#table = new SlotTable(namesOf(options));
+    checked('PostgresLock', source, options, LISTENING);
+    this.#table = new SlotTable(namesIn(options));
     this.#asking = new Asking(source, options);
     const { listen } = options;
     const listener = listen && new Listener(this.#table, { ...options, listen });

@@ -4,6 +4,7 @@ import { IdempotencyHandlerError } from '@nestjs-idempotency/core';
 import { isConflict } from './conflict.js';
 import { joiningWith, originalOf } from './joining.js';
 import { connectionUnder, guardPoolOf, type Pooled } from './mikro-orm-connection.js';
+import { checkTool } from './options.js';
 import { withQuestionMarks } from './placeholders.js';
 import { isRefusal } from './postgres-error.js';
 import type { Row, SqlClient, SqlSource } from './sql-client.js';
@@ -23,6 +24,7 @@ const ON_ITS_OWN = { propagation: 'requires_new' as TransactionPropagation.REQUI
 
 /** Shares transactions of `em`, the entity manager of `@mikro-orm/postgresql`. What a handler persists is flushed before its answer is kept. */
 export function fromEntityManager<Em extends SqlEntityManager>(given: Em, options: TransactionOptions = {}): SqlSource<Em> {
+  checkTool('fromEntityManager(orm.em)', given, ['flush', 'transactional', 'getConnection']);
   const em = originalOf(given);
   return {
     query: (text, values) => executing(em, text, values),

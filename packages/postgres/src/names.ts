@@ -1,5 +1,6 @@
 /** Where the rows are: checked and quoted names, and what is derived from them. */
 import { createHash } from 'node:crypto';
+import { kinds } from '@nestjs-idempotency/core';
 
 /** Where the table lies. Plain names: a letter or underscore, then letters, digits, underscores; at most 48 characters. */
 export interface NameOptions {
@@ -21,11 +22,20 @@ export interface Names {
 
 const PLAIN = /^[A-Za-z_][A-Za-z0-9_]{0,47}$/;
 
+const plain = kinds.kind(
+  'a letter or underscore and up to 47 letters, digits or underscores',
+  (name) => typeof name === 'string' && PLAIN.test(name),
+);
+
+export const NAME_KINDS: kinds.KindsOf<NameOptions> = { schema: plain, table: plain };
+
 /** Throws a `TypeError` that names the option and what it may be. */
-export function namesOf({ schema = 'public', table = 'idempotency' }: NameOptions = {}): Names {
-  for (const [option, name] of Object.entries({ schema, table }))
-    if (typeof name !== 'string' || !PLAIN.test(name))
-      throw new TypeError(`postgres: \`${option}\` must be a letter or underscore and up to 47 letters, digits or underscores.`);
+export function namesOf(options: NameOptions = {}): Names {
+  return namesIn(kinds.optionsOf('postgres', options, NAME_KINDS));
+}
+
+/** The same of options that are checked, and hold others besides. */
+export function namesIn({ schema = 'public', table = 'idempotency' }: NameOptions): Names {
   return {
     schema: `"${schema}"`,
     table: `"${schema}"."${table}"`,

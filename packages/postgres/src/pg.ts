@@ -1,14 +1,24 @@
 /** For `pg`: handlers get the `PoolClient` that the transaction runs on. */
-import { shared, IdempotencyHandlerError } from '@nestjs-idempotency/core';
+import { shared, IdempotencyHandlerError, kinds } from '@nestjs-idempotency/core';
 import type { Pool, PoolClient } from 'pg';
 import { guard } from './guarded-pool.js';
 import { joiningWith, originalOf } from './joining.js';
 import { LentClient } from './lent-client.js';
 import { refuseClient } from './one-connection.js';
+import { checkTool } from './options.js';
 import type { SqlClient, SqlSource } from './sql-client.js';
 
+const BEGIN: kinds.KindsOf<{ readonly begin?: string }> = {
+  begin: kinds.kind(
+    'a statement that begins a transaction, e.g. BEGIN ISOLATION LEVEL SERIALIZABLE',
+    (value) => typeof value === 'string' && /^\s*(begin|start\s+transaction)\b/i.test(value),
+  ),
+};
+
 /** Shares transactions of `pool`. Set its `connectionTimeoutMillis`, so that a request waits for a connection in bounded time. */
-export function fromPool(given: Pool, { begin = 'BEGIN' }: { readonly begin?: string } = {}): SqlSource<PoolClient> {
+export function fromPool(given: Pool, options: { readonly begin?: string } = {}): SqlSource<PoolClient> {
+  const { begin = 'BEGIN' } = kinds.optionsOf('fromPool', options, BEGIN);
+  checkTool('fromPool(new Pool({ … }))', given, ['connect', 'query', 'on']);
   const pool = originalOf(given);
   refuseClient(pool, 'Give a Pool: fromPool(new Pool({ … })).');
   guard(pool);

@@ -1,11 +1,12 @@
 /** For Prisma: handlers get the client of the interactive transaction. */
 import { joiningWith, originalOf } from './joining.js';
+import { checkTool } from './options.js';
 import { over } from './over.js';
 import { sharedOf } from './shared-transaction.js';
 import type { Row, SqlClient, SqlSource } from './sql-client.js';
 
 /** What of a generated client is used. */
-interface Raw {
+export interface Raw {
   $queryRawUnsafe<T>(text: string, ...values: unknown[]): Promise<T>;
 }
 
@@ -19,6 +20,7 @@ export interface PrismaLike<Tx extends Raw = Raw, Options = object> extends Raw 
  * says otherwise, which is the longest time a handler may take.
  */
 export function fromPrisma<Tx extends Raw, Options>(given: PrismaLike<Tx, Options>, options?: Options): SqlSource<Tx> {
+  checkTool('fromPrisma(new PrismaClient({ … }))', given, ['$transaction', '$queryRawUnsafe']);
   const prisma = originalOf(given);
   return {
     ...clientOf(prisma),

@@ -46,8 +46,6 @@ export class Purger {
     private readonly names: Names,
     { purgeEveryMs = 60_000, onPurgeError = warn }: PurgeOptions,
   ) {
-    if (purgeEveryMs !== false && !(purgeEveryMs > 0 && purgeEveryMs <= 2_147_483_647))
-      throw new TypeError('postgres: `purgeEveryMs` must be `false` or a number of milliseconds above 0 and below 25 days.');
     this.#everyMs = purgeEveryMs;
     this.#onError = onPurgeError;
     this.#plan();

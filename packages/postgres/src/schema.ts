@@ -1,5 +1,6 @@
 /** The schema: versioned steps of SQL, and a function that brings a database to the newest. */
 import { type NameOptions, type Names, namesOf } from './names.js';
+import { checkSource } from './options.js';
 import { numberIn } from './rows.js';
 import { SLOTS } from './schema-slots.js';
 import type { SqlClient, SqlSource } from './sql-client.js';
@@ -33,6 +34,7 @@ export function schemaSteps(options: NameOptions = {}): readonly SchemaStep[] {
  * wait and find it done. Needs the right to create in the schema, or to create the schema itself.
  */
 export async function migrate(source: SqlSource, options: NameOptions = {}): Promise<void> {
+  checkSource('migrate', source);
   const names = namesOf(options);
   await source.transaction(async (sql) => {
     await sql.query('SELECT CAST(pg_advisory_xact_lock(CAST($1 AS bigint)) AS text)', [

@@ -1,18 +1,24 @@
 /** A storage in Postgres, to be paired with any lock. */
-import type { IdempotencyStorage, Saved, StoredRecord } from '@nestjs-idempotency/core';
+import { called, type IdempotencyStorage, type Saved, type StoredRecord } from '@nestjs-idempotency/core';
 import { Asking, type AskingOptions } from './asking.js';
 import { checkServer } from './check.js';
-import { type NameOptions, namesOf } from './names.js';
+import { type NameOptions, namesIn } from './names.js';
+import { ASKING, checked } from './options.js';
 import { savedOnce, SlotTable } from './slot-table.js';
 import type { SqlSource } from './sql-client.js';
 
 /** Records in the table that `migrate` makes. Each call commits by itself; together with the lock use `PostgresBackend`, which takes fewer. */
 export class PostgresStorage implements IdempotencyStorage {
+  static {
+    called(this, 'PostgresStorage');
+  }
+
   readonly #table: SlotTable;
   readonly #asking: Asking;
 
   constructor(source: SqlSource, options: NameOptions & AskingOptions = {}) {
-    this.#table = new SlotTable(namesOf(options));
+    checked('PostgresStorage', source, options, ASKING);
+    this.#table = new SlotTable(namesIn(options));
     this.#asking = new Asking(source, options);
   }
 

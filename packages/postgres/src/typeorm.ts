@@ -1,19 +1,27 @@
 /** For TypeORM: handlers get the `EntityManager` of the transaction. */
-import { shared } from '@nestjs-idempotency/core';
+import { kinds, shared } from '@nestjs-idempotency/core';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { guard, type PoolLike } from './guarded-pool.js';
 import { type Borrower, NestedTransactions } from './nested.js';
+import { checkTool } from './options.js';
 import { transactionOf } from './shared-transaction.js';
 import { afterSiblings } from './side-by-side.js';
 import type { DriverConnection, Row, SqlClient, SqlSource } from './sql-client.js';
 
 type Isolation = 'READ COMMITTED' | 'REPEATABLE READ' | 'SERIALIZABLE';
 
+const ISOLATION: kinds.KindsOf<{ readonly isolation?: Isolation }> = {
+  isolation: kinds.oneOf(['READ COMMITTED', 'REPEATABLE READ', 'SERIALIZABLE']),
+};
+const METHODS = ['query', 'transaction', 'createQueryRunner'];
+
 /** Shares transactions of `dataSource`, which must be of type `postgres` and initialised before the first request. */
 export function fromDataSource(
   dataSource: DataSource,
-  { isolation }: { readonly isolation?: Isolation } = {},
+  options: { readonly isolation?: Isolation } = {},
 ): SqlSource<EntityManager> {
+  checkTool('fromDataSource(new DataSource({ … }))', dataSource, METHODS);
+  const { isolation } = kinds.optionsOf('fromDataSource', options, ISOLATION);
   return {
     ...clientOf(dataSource),
     of: dataSource,
@@ -49,6 +57,7 @@ const joined = shared('postgres:joined', () => new WeakSet<DataSource>());
  * `transaction` is a savepoint then, and waits for those that were begun beside it. Elsewhere nothing changes.
  */
 export function joining<Source extends DataSource>(dataSource: Source): Source {
+  checkTool('joining(dataSource)', dataSource, METHODS);
   if (joined.has(dataSource)) return dataSource;
   joined.add(dataSource);
   const create = dataSource.createQueryRunner.bind(dataSource);

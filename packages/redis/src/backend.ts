@@ -1,5 +1,13 @@
 /** Records and leases in one Redis: one round trip to open, one to settle, one to replay. */
-import type { IdempotencyBackend, Lease, Opened, Saved, StoredRecord, Watch } from '@nestjs-idempotency/core';
+import {
+  called,
+  type IdempotencyBackend,
+  type Lease,
+  type Opened,
+  type Saved,
+  type StoredRecord,
+  type Watch,
+} from '@nestjs-idempotency/core';
 import type { RedisArgument } from './command.js';
 import { RedisConnection } from './connection.js';
 import { duration, RedisLeases } from './leases.js';
@@ -13,12 +21,16 @@ import { Subscription } from './subscription.js';
 
 /** For fleets of processes on one Redis or Valkey, 7.0 or later: single, behind Sentinel, or a Cluster. */
 export class RedisBackend implements IdempotencyBackend {
+  static {
+    called(this, 'RedisBackend');
+  }
+
   readonly #connection: RedisConnection;
   readonly #leases: RedisLeases;
   readonly #subscription: Subscription;
 
   constructor(source: RedisSource, options: RedisOptions = {}) {
-    this.#connection = new RedisConnection(source, options);
+    this.#connection = new RedisConnection('RedisBackend', source, options);
     const { client, names, settings } = this.#connection;
     this.#leases = new RedisLeases(this.#connection);
     this.#subscription = new Subscription(client, names.channel, settings.onFault);

@@ -18,6 +18,8 @@ export type Replicated = readonly [written: unknown, have: number];
 
 /** Commands to one Redis: a single server, the primary that Sentinel names, or a Cluster. */
 export interface RedisCommand {
+  /** Host and port, for messages: never a password. Default: messages do not say where it is. */
+  readonly where?: string | undefined;
   /** Sends one command to the primary that serves `key`. Bulk strings come back as Buffers, numbers as numbers, nothing as null. */
   command(args: readonly RedisArgument[], key: string): Promise<unknown>;
   /**

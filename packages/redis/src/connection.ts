@@ -15,9 +15,9 @@ export class RedisConnection {
   readonly client: RedisCommand | OwnCommand;
   readonly operations: Operations;
 
-  constructor(source: RedisSource, options: RedisOptions) {
+  constructor(maker: string, source: RedisSource, options: RedisOptions) {
     this.#isOwn = typeof source === 'string';
-    this.settings = settings(options);
+    this.settings = settings(maker, options);
     this.names = names(this.settings.prefix);
     this.client = toCommand(source, this.settings.onFault);
     this.operations = new Operations(this.client, this.settings.timeoutMs);
@@ -38,7 +38,7 @@ export class RedisConnection {
       infos = await this.operations.within(this.client.info(), this.settings.timeoutMs);
     } catch (error) {
       if (error instanceof DriverMissingError) throw error;
-      return [...this.client.advice(), `Redis could not be checked: ${toError(error).message}`];
+      return [...this.client.advice(), `${this.operations.redis} could not be checked: ${toError(error).message}`];
     }
     const { refusals, warnings } = judge(infos);
     if (refusals.length > 0) throw new Error(refusals.join(' '));

@@ -20,10 +20,10 @@ export function isPassing(error: unknown): boolean {
 }
 
 /** The fault as it may be logged: drivers hang the command with its arguments, a client's answer among them, on their errors. */
-export function told(error: unknown): Error {
+export function told(error: unknown, redis = 'Redis'): Error {
   if (error instanceof IdempotencyUnavailableError) return error;
   const { name, message } = toError(error);
   const cause = new Error(message.replace(/, with args beginning with:.*/s, ''));
   cause.name = name;
-  return new IdempotencyUnavailableError(`Redis failed: ${cause.message}`, { cause });
+  return new IdempotencyUnavailableError(`${redis} failed: ${cause.message}`, { cause });
 }

@@ -1,5 +1,6 @@
 /** ioredis as a `RedisCommand`: `Redis` (single server or Sentinel) and `Cluster`. */
 import type { Ear, RedisArgument, RedisCommand } from './command.js';
+import { whereOf } from './where.js';
 
 /** What is used of an ioredis `Redis` or `Cluster`, version 5 and 6. */
 export interface IoredisClient {
@@ -28,10 +29,30 @@ interface Cluster {
   nodes(role: 'master'): IoredisClient[];
 }
 
+interface Chosen {
+  readonly options?: {
+    readonly host?: string;
+    readonly port?: number;
+    readonly path?: string;
+    readonly sentinels?: readonly object[] | null;
+  };
+  readonly startupNodes?: readonly unknown[];
+}
+
+/** Hosts and ports only: the other options may hold a password, and a node may be a URL. */
+function where(client: IoredisClient): string | undefined {
+  const { options, startupNodes } = client as unknown as Chosen;
+  const nodes = client.isCluster ? startupNodes : options?.sentinels;
+  if (nodes) return whereOf(...nodes.map((node) => (typeof node === 'object' && node !== null ? node : undefined)));
+  return whereOf(options && { host: options.host, port: options.port, path: options.path });
+}
+
 /** Uses an ioredis client of the application, which stays the application's to close. */
 export function fromIoredis(client: IoredisClient): RedisCommand {
   const scripting = client as unknown as Undeclared;
   return {
+    where: where(client),
+
     command([name, ...rest]) {
       gather(client as unknown as Streaming);
       // By methods of their own, because `callBuffer` loses the command's name where the client pipelines automatically.
@@ -98,8 +119,15 @@ function listen(client: IoredisClient, channel: string, ear: Ear): () => Promise
   };
 }
 
+/**
+ * How long a connection is waited for that is being ended. ioredis does so for two seconds, by a timer that keeps the process, and also
+ * where the connection has ended before, as that to a server that is down.
+ */
+export const DISCONNECT_MS = 100;
+
 function duplicate(client: IoredisClient): Subscriber {
   const own = { lazyConnect: true, enableOfflineQueue: true };
-  const overrides = client.isCluster ? [[], own] : [{ ...own, autoResubscribe: false, maxRetriesPerRequest: null }];
+  const single = { ...own, autoResubscribe: false, maxRetriesPerRequest: null, disconnectTimeout: DISCONNECT_MS };
+  const overrides = client.isCluster ? [[], own] : [single];
   return client.duplicate(...(overrides as never[])) as Subscriber;
 }

@@ -10,11 +10,6 @@ export interface Names {
 }
 
 export function names(prefix: string): Names {
-  if (/[{}]/.test(prefix)) {
-    throw new TypeError(
-      'The Redis option `prefix` must not contain braces: a Cluster would no longer keep the keys of a slot together.',
-    );
-  }
   return {
     lease: (slot) => `${prefix}{${slot}}:lease`,
     record: (slot) => `${prefix}{${slot}}:record`,

@@ -1,5 +1,5 @@
 /** Leases in Redis, for any storage: the counterpart of a multi-process lock, with one lease per slot instead of one for all. */
-import type { Claim, IdempotencyLock, Lease, Watch } from '@nestjs-idempotency/core';
+import { called, type Claim, type IdempotencyLock, type Lease, type Watch } from '@nestjs-idempotency/core';
 import { RedisConnection } from './connection.js';
 import { RedisLeases } from './leases.js';
 import type { RedisOptions } from './options.js';
@@ -9,12 +9,16 @@ import { Subscription } from './subscription.js';
 
 /** Leases by the clock of the Redis server. Waiting duplicates are woken over one subscription per lock. */
 export class RedisLock implements IdempotencyLock {
+  static {
+    called(this, 'RedisLock');
+  }
+
   readonly #connection: RedisConnection;
   readonly #leases: RedisLeases;
   readonly #subscription: Subscription;
 
   constructor(source: RedisSource, options: RedisOptions = {}) {
-    this.#connection = new RedisConnection(source, options);
+    this.#connection = new RedisConnection('RedisLock', source, options);
     const { client, names, settings } = this.#connection;
     this.#leases = new RedisLeases(this.#connection);
     this.#subscription = new Subscription(client, names.channel, settings.onFault);

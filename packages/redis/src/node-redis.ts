@@ -1,5 +1,6 @@
 /** node-redis as a `RedisCommand`: `createClient`, `createSentinel` and `createCluster`. */
 import type { Ear, RedisArgument, RedisCommand } from './command.js';
+import { whereOf } from './where.js';
 
 /** What is used of a client, a sentinel or a cluster of node-redis, version 5 and 6. It must have been connected by the application. */
 export interface NodeRedisClient {
@@ -43,7 +44,10 @@ const TEXT = { typeMapping: {} };
 /** Uses a node-redis client of the application, which stays the application's to connect and to close. */
 export function fromNodeRedis(client: NodeRedisClient): RedisCommand {
   const send = sender(client);
+  // A cluster and a sentinel do not tell.
+  const { socket } = (client as { readonly options?: { readonly socket?: object } }).options ?? {};
   return {
+    where: whereOf(socket),
     command: (args, key) => send(args, key, BINARY),
 
     async replicated(write, key, replicas, timeoutMs) {

@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { RedisArgument, RedisCommand } from './command.js';
 import { isPassing, told } from './faults.js';
 import { runScript, type Script } from './script.js';
+import { named } from './where.js';
 
 /** Replies that are still owed after their operation was given up; more of them would only queue in the client. */
 const MOST_OWED = 1_000;
@@ -31,16 +32,20 @@ export interface Heard {
 export class Operations {
   readonly #client: RedisCommand;
   readonly #timeoutMs: number;
+  /** What messages call it. */
+  readonly redis: string;
   #owed = 0;
 
   constructor(client: RedisCommand, timeoutMs: number) {
     this.#client = client;
     this.#timeoutMs = timeoutMs;
+    this.redis = named(client.where);
   }
 
   /** Runs the script until it is answered, for `timeoutMs` at most. Rejects with an `IdempotencyUnavailableError` that may be logged. */
   async run({ script, keys, args, timeoutMs = this.#timeoutMs, isOver, onUnheard }: Operation): Promise<Heard> {
-    if (this.#owed >= MOST_OWED) throw new IdempotencyUnavailableError('Redis owes too many replies to be asked for more.');
+    if (this.#owed >= MOST_OWED)
+      throw new IdempotencyUnavailableError(`${this.redis} owes too many replies to be asked for more.`);
     const until = performance.now() + timeoutMs;
     let pauseMs = FIRST_PAUSE_MS;
     for (let tries = 1; ; tries++) {
@@ -49,10 +54,10 @@ export class Operations {
         const reply = await this.within(last, until - performance.now());
         return { reply, isRepeated: tries > 1 };
       } catch (error) {
-        if (!isPassing(error)) throw told(error);
+        if (!isPassing(error)) throw told(error, this.redis);
         if (performance.now() + pauseMs >= until || isOver?.()) {
           onUnheard?.(last);
-          throw told(error);
+          throw told(error, this.redis);
         }
       }
       await pause(pauseMs, undefined, { ref: false });
@@ -67,7 +72,7 @@ export class Operations {
       const timer = setTimeout(() => {
         isLate = true;
         this.#owed++;
-        reject(new IdempotencyUnavailableError('Redis did not answer in time.'));
+        reject(new IdempotencyUnavailableError(`${this.redis} did not answer in time.`));
       }, leftMs);
       const arrived = (): void => {
         clearTimeout(timer);

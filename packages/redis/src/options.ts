@@ -1,4 +1,5 @@
 /** What can be chosen about Redis, with its defaults. */
+import { kinds, LONGEST_TIMER_MS } from '@nestjs-idempotency/core';
 
 export interface RedisOptions {
   /** Stands before every key and names the channel. Default `idempotency:`. */
@@ -23,20 +24,24 @@ export interface RedisSettings {
 
 const WARN_AGAIN_AFTER_MS = 60_000;
 
-/** Checks what was chosen and adds the defaults. Throws what is wrong with it, and the cure. */
-export function settings(options: RedisOptions): RedisSettings {
-  const { prefix = 'idempotency:', timeoutMs = 1_000, replicas, onFault = warnings() } = options;
-  positive('timeoutMs', timeoutMs);
-  if (replicas) {
-    positive('replicas.count', replicas.count);
-    positive('replicas.timeoutMs', replicas.timeoutMs);
-  }
-  return { prefix, timeoutMs, replicas, onFault };
-}
+const { func, integer, isObject, kind, optionsOf } = kinds;
+const timeoutMs = integer(1, LONGEST_TIMER_MS);
+const KINDS: kinds.KindsOf<RedisOptions> = {
+  prefix: kind(
+    'a string without braces, as a Cluster would not keep the keys of a slot together otherwise',
+    (value) => typeof value === 'string' && !/[{}]/.test(value),
+  ),
+  timeoutMs,
+  replicas: kind('an object, { count, timeoutMs }', isObject),
+  onFault: func,
+};
+const REPLICAS: kinds.KindsOf<NonNullable<RedisOptions['replicas']>> = { count: integer(1), timeoutMs };
 
-function positive(name: string, value: number): void {
-  if (!Number.isSafeInteger(value) || value < 1)
-    throw new TypeError(`The Redis option \`${name}\` must be a positive whole number.`);
+/** Checks what `maker` was given, and adds the defaults. Throws what is wrong with it, and the cure. */
+export function settings(maker: string, options: RedisOptions): RedisSettings {
+  const { prefix = 'idempotency:', timeoutMs = 1_000, replicas, onFault = warnings() } = optionsOf(maker, options, KINDS);
+  if (replicas) optionsOf(`${maker}, in \`replicas\``, replicas, REPLICAS, ['count', 'timeoutMs']);
+  return { prefix, timeoutMs, replicas, onFault };
 }
 
 /** A warning at most once a minute per message: an outage is one event, not one for each request. */

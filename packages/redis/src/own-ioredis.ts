@@ -2,7 +2,7 @@
 import type { RedisOptions as DriverOptions } from 'ioredis';
 import type { Address } from './address.js';
 import type { OwnCommand } from './command.js';
-import { fromIoredis } from './ioredis.js';
+import { DISCONNECT_MS, fromIoredis } from './ioredis.js';
 
 /** After a failover the old primary answers READONLY on the old connection: 2 is to reconnect and to send the command again. */
 const reconnectOnError = (error: Error): 2 | false => (error.message.startsWith('READONLY') ? 2 : false);
@@ -20,6 +20,7 @@ export async function ownIoredis(address: Address, onFault: (error: Error) => vo
     reconnectOnError,
     socketTimeout: SILENT_MS,
     maxRetriesPerRequest: 1,
+    disconnectTimeout: DISCONNECT_MS,
   } satisfies DriverOptions;
   const client =
     kind === 'cluster'

@@ -7,11 +7,16 @@ import { fromNodeRedis } from './node-redis.js';
 /** An idle connection is asked for a sign of life this often, and is dead when it says nothing for so long. */
 const PING_MS = 2_000;
 const SILENT_MS = 5_000;
+/**
+ * A pause before it connects again is a timer that keeps the process, also past an end. Without a strategy it grows to two seconds, and a
+ * connection that was silent is never made again.
+ */
+const pauseMs = (retries: number): number => Math.min(2 ** retries * 25, 250);
 
 export async function ownNodeRedis(address: Address, onFault: (error: Error) => void): Promise<OwnCommand> {
   const { createClient, createCluster, createSentinel } = await import('redis');
   const { kind, nodes, username, password, path = '', tls } = address;
-  const socket = { socketTimeout: SILENT_MS, ...(tls && { tls: true as const }) };
+  const socket = { socketTimeout: SILENT_MS, reconnectStrategy: pauseMs, ...(tls && { tls: true as const }) };
   const common = {
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),

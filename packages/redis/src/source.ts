@@ -1,4 +1,5 @@
 /** Where Redis comes from: a client of the application, a URL, or anything that takes commands. */
+import { kinds } from '@nestjs-idempotency/core';
 import type { OwnCommand, RedisCommand } from './command.js';
 import { fromIoredis, type IoredisClient } from './ioredis.js';
 import { fromNodeRedis, type NodeRedisClient } from './node-redis.js';
@@ -10,7 +11,7 @@ export type RedisSource = IoredisClient | NodeRedisClient | RedisCommand | strin
 /** As a `RedisCommand`; one that is made here, from a URL, is also to be closed here. */
 export function toCommand(source: RedisSource, onFault: (error: Error) => void): RedisCommand | OwnCommand {
   if (typeof source === 'string') return fromUrl(source, onFault);
-  if (typeof source !== 'object' || (source as object | null) === null) throw new TypeError(NONE);
+  if (typeof source !== 'object' || (source as object | null) === null) throw none(source);
   if ('callBuffer' in source) return fromIoredis(source);
   if ('totalClients' in source)
     throw new TypeError(
@@ -18,7 +19,10 @@ export function toCommand(source: RedisSource, onFault: (error: Error) => void):
     );
   if ('sendCommand' in source) return fromNodeRedis(source);
   if (typeof source.command === 'function' && typeof source.listen === 'function') return source;
-  throw new TypeError(NONE);
+  throw none(source);
 }
 
-const NONE = 'Not a Redis client: give an ioredis or node-redis client, a redis:// URL, or a RedisCommand.';
+const none = (given: unknown): TypeError =>
+  new TypeError(
+    `Not a Redis client but ${kinds.describe(given)}: give an ioredis or node-redis client, a redis:// URL, or a RedisCommand.`,
+  );

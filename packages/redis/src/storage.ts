@@ -1,5 +1,5 @@
 /** Records in Redis, as the very bytes that were given; Redis itself lets them expire. */
-import type { IdempotencyStorage, Saved, StoredRecord } from '@nestjs-idempotency/core';
+import { called, type IdempotencyStorage, type Saved, type StoredRecord } from '@nestjs-idempotency/core';
 import { RedisConnection } from './connection.js';
 import { duration } from './leases.js';
 import type { Heard } from './operations.js';
@@ -9,10 +9,14 @@ import type { RedisSource } from './source.js';
 
 /** A storage for any lock. With the leases in the same Redis, `RedisBackend` does both in fewer round trips. */
 export class RedisStorage implements IdempotencyStorage {
+  static {
+    called(this, 'RedisStorage');
+  }
+
   readonly #connection: RedisConnection;
 
   constructor(source: RedisSource, options: RedisOptions = {}) {
-    this.#connection = new RedisConnection(source, options);
+    this.#connection = new RedisConnection('RedisStorage', source, options);
   }
 
   async find(slot: string): Promise<StoredRecord | undefined> {

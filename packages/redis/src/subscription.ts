@@ -2,6 +2,7 @@
 import { Watchers, type Watch } from '@nestjs-idempotency/core';
 import type { RedisCommand } from './command.js';
 import { toError } from './faults.js';
+import { named } from './where.js';
 
 const ASK_AGAIN_AFTER_MS = 1_000;
 
@@ -40,7 +41,9 @@ export class Subscription {
       this.#asking.push(resolve);
     });
     clearTimeout(late);
-    return isUp ? [] : ['The subscription to Redis does not stand yet: until it does, waiting duplicates poll.'];
+    return isUp
+      ? []
+      : [`The subscription to ${named(this.#client.where)} does not stand yet: until it does, waiting duplicates poll.`];
   }
 
   async close(): Promise<void> {
@@ -74,7 +77,11 @@ export class Subscription {
         this.#isUp = false;
         if (isReported) return;
         isReported = true;
-        this.#onFault(new Error(`The subscription to Redis is down, waiting duplicates poll: ${toError(error).message}`));
+        this.#onFault(
+          new Error(
+            `The subscription to ${named(this.#client.where)} is down, waiting duplicates poll: ${toError(error).message}`,
+          ),
+        );
       },
       over: () => {
         if (this.#current !== own) return;

@@ -3,6 +3,7 @@ import { readAddress } from './address.js';
 import type { Ear, OwnCommand } from './command.js';
 import { ownIoredis } from './own-ioredis.js';
 import { ownNodeRedis } from './own-node-redis.js';
+import { whereOf } from './where.js';
 
 /** A URL needs a driver, and none is installed: no retry will change that. */
 export class DriverMissingError extends TypeError {
@@ -35,6 +36,7 @@ export function fromUrl(url: string, onFault: (error: Error) => void): OwnComman
   }
 
   return {
+    where: whereOf(...address.nodes),
     command: async (args, key) => (await opened()).command(args, key),
     replicated: async (...args) => (await opened()).replicated(...args),
     info: async () => {

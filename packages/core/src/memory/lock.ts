@@ -2,6 +2,7 @@
 import type { Awaitable } from '../awaitable.js';
 import { type Clock, systemClock } from '../clock.js';
 import { branded } from '../copies.js';
+import { type KindsOf, optionsOf, withMethods } from '../kinds/index.js';
 import type { Claim, IdempotencyLock, Lease, Watch } from '../ports.js';
 import { ExpiringMap } from './expiring-map.js';
 import { Watchers } from './watchers.js';
@@ -14,6 +15,13 @@ interface Holding {
   readonly endsAt: number;
 }
 
+/** How a `MemoryLock` lives. */
+export interface MemoryLockOptions {
+  readonly clock?: Clock;
+}
+
+const KINDS: KindsOf<MemoryLockOptions> = { clock: withMethods('now', 'after') };
+
 /** Leases in this process's memory. The trace of a lapsed lease is an entry that outlives it; a live lease is never dropped. */
 export class MemoryLock implements IdempotencyLock {
   static {
@@ -24,7 +32,8 @@ export class MemoryLock implements IdempotencyLock {
   readonly #holdings: ExpiringMap<Holding>;
   readonly #watchers = new Watchers();
 
-  constructor({ clock = systemClock }: { readonly clock?: Clock } = {}) {
+  constructor(options: MemoryLockOptions = {}) {
+    const { clock = systemClock } = optionsOf('MemoryLock', options, KINDS);
     this.#clock = clock;
     this.#holdings = new ExpiringMap(clock);
   }

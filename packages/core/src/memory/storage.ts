@@ -1,28 +1,10 @@
 /** The reference storage: one process, bounded, gone with the process. */
 import type { Awaitable } from '../awaitable.js';
-import { type Clock, systemClock } from '../clock.js';
+import { systemClock } from '../clock.js';
 import { branded } from '../copies.js';
 import type { IdempotencyStorage, Saved, StoredRecord } from '../ports.js';
 import { ExpiringMap } from './expiring-map.js';
-
-export interface MemoryStorageOptions {
-  /**
-   * Keys in use at most: kept records and running requests together. Default 100,000. Only what is kept for a request whose lease had
-   * ended before it did comes on top: what has happened is always kept.
-   */
-  readonly maxRecords?: number;
-  /**
-   * Bytes of records, without the map's own, from which on no new key is taken. Default 256 MiB. Requests that run then still keep their
-   * answers, so the most that is held is this and one answer for each of them.
-   */
-  readonly maxBytes?: number;
-  /**
-   * What happens to a new key at the bound. `'refuse'`, the default: it is refused (`store-full`), and all others go on.
-   * `'drop-oldest'`: it is taken, and the oldest record is dropped, though a retry of its request will then run again; each is a fault `dropped`.
-   */
-  readonly whenFull?: 'refuse' | 'drop-oldest';
-  readonly clock?: Clock;
-}
+import { checkStorageOptions, type MemoryStorageOptions } from './storage-options.js';
 
 /** Stands in a slot without a record whose request runs. Where the oldest are dropped there is none: there is always room. */
 const PLACE = null;
@@ -43,10 +25,13 @@ export class MemoryStorage implements IdempotencyStorage {
   #bytes = 0;
 
   constructor(options: MemoryStorageOptions = {}) {
-    const { maxRecords = 100_000, maxBytes = 256 * 1024 * 1024, whenFull = 'refuse', clock = systemClock } = options;
-    // A misspelt one would refuse keys in silence, or drop answers.
-    if (!['refuse', 'drop-oldest'].includes(whenFull))
-      throw new TypeError("MemoryStorage: `whenFull` must be one of 'refuse', 'drop-oldest'.");
+    // A bound that is none would refuse every key, or none; a misspelt word would drop answers.
+    const {
+      maxRecords = 100_000,
+      maxBytes = 256 * 1024 * 1024,
+      whenFull = 'refuse',
+      clock = systemClock,
+    } = checkStorageOptions(options);
     this.#maxRecords = maxRecords;
     this.#maxBytes = maxBytes;
     this.#drops = whenFull === 'drop-oldest';

@@ -1,30 +1,29 @@
 /** Every option of the library with the kind of its value. */
-import {
-  bool,
-  errorClass,
-  func,
-  integer,
-  isObject,
-  type Kind,
-  keyHeader,
-  kind,
-  listOf,
-  ms,
-  oneOf,
-  positiveMs,
-  provided,
-  someOf,
-  status,
-  text,
-  token,
-  unsafeMethod,
-} from './kinds.js';
-import { BACKEND_METHODS, ENCODER_METHODS, hasMethods, LOCK_METHODS, STORAGE_METHODS } from './part-checks.js';
+import { kinds } from '@nestjs-idempotency/core';
+import { errorClass, keyHeader, status, token, unsafeMethod } from './kinds.js';
+import { BACKEND_METHODS, CODEC_METHODS, ENCODER_METHODS, LOCK_METHODS, STORAGE_METHODS } from './part-checks.js';
+import { group, part, provided } from './part-kinds.js';
 
-/** Options by their names. */
-export type Kinds = Readonly<Record<string, Kind>>;
+const { bool, func, integer, isObject, kind, listOf, ms, oneOf, positiveMs, someOf, text } = kinds;
+
+type Kinds = kinds.Kinds;
 
 const storage = provided(STORAGE_METHODS);
+
+/** What others call what a retry does. */
+const AFTER_LAPSE = {
+  rerun: 'reexecute',
+  're-run': 'reexecute',
+  run: 'reexecute',
+  retry: 'reexecute',
+  execute: 'reexecute',
+  're-execute': 'reexecute',
+  repeat: 'reexecute',
+  fail: 'unknown',
+  error: 'unknown',
+  refuse: 'unknown',
+  reject: 'unknown',
+};
 
 const ROUTE_SETTINGS: Kinds = {
   conflictStatus: kind('a status from 200 to 599, or null', (value) => value === null || integer(200, 599).is(value)),
@@ -34,7 +33,7 @@ const ROUTE_SETTINGS: Kinds = {
   releaseErrors: listOf(errorClass),
   keepMs: positiveMs,
   waitMs: ms,
-  inFlight: oneOf('wait', 'reject'),
+  inFlight: oneOf(['wait', 'reject'], { block: 'wait', queue: 'wait', conflict: 'reject', error: 'reject', refuse: 'reject' }),
   preferWaitAtMostMs: ms,
   leaseMs: integer(10),
   holdAtMostMs: positiveMs,
@@ -44,14 +43,14 @@ const ROUTE_SETTINGS: Kinds = {
       value === 'reexecute' ||
       value === 'unknown' ||
       (isObject(value) && typeof value['recover'] === 'function' && Object.keys(value).length === 1),
-    ['reexecute', 'unknown'],
+    { names: ['reexecute', 'unknown'], others: AFTER_LAPSE },
   ),
   transactional: bool,
   maxBodyBytes: ms,
   keyFormat: kind(
     "'uuid', a RegExp or a function",
     (value) => value === 'uuid' || value instanceof RegExp || typeof value === 'function',
-    ['uuid'],
+    { names: ['uuid'], others: { uuidv4: 'uuid', uuidv7: 'uuid', guid: 'uuid' } },
   ),
 };
 
@@ -64,6 +63,13 @@ export const STORAGE: Kinds = {
   caches: kind(
     `an object that names storages, each ${storage.words}`,
     (value) => isObject(value) && Object.values(value).every((one) => storage.is(one)),
+    {
+      cure: (value) => {
+        const [name, one] = Object.entries(isObject(value) ? value : {}).find(([, given]) => !storage.is(given)) ?? [];
+        const cure = storage.cure?.(one);
+        return cure && `\`${name}\`: ${cure}`;
+      },
+    },
   ),
   cacheName: text,
   storeOnStatuses: listOf(status),
@@ -86,19 +92,28 @@ export const LOCK: Kinds = {
 export const OPTIONS: Kinds = {
   ...ROUTE_SETTINGS,
   application: text,
-  mode: oneOf('opt-in', 'opt-out'),
-  profile: oneOf('classic', 'ietf', 'stripe'),
+  mode: oneOf(['opt-in', 'opt-out'], { all: 'opt-out', global: 'opt-out', decorated: 'opt-in' }),
+  profile: oneOf(['classic', 'ietf', 'stripe'], { django: 'classic', default: 'classic', rfc: 'ietf', standard: 'ietf' }),
   header: keyHeader,
-  keySyntax: oneOf('any', 'lenient', 'strict'),
+  keySyntax: oneOf(['any', 'lenient', 'strict'], { all: 'any', none: 'any', ietf: 'lenient', rfc: 'strict' }),
   maxKeyLength: integer(1, 8_192),
   methods: someOf(unsafeMethod, "`mode: 'opt-in'` protects none by itself"),
   encoder: provided(ENCODER_METHODS),
   scope: func,
-  storage: kind('an object', isObject),
-  lock: kind('an object', isObject),
+  storage: group('{ use: new RedisStorage(url) }'),
+  lock: group('{ use: new RedisLock(url) }', 'lock: { enabled: false }'),
   backend: provided(BACKEND_METHODS),
-  codec: kind('an object with encode, decode', (value) => hasMethods(value, ['encode', 'decode'])),
-  whenUnavailable: oneOf('reject', 'run-unprotected'),
+  codec: part(CODEC_METHODS),
+  whenUnavailable: oneOf(['reject', 'run-unprotected'], {
+    refuse: 'reject',
+    fail: 'reject',
+    error: 'reject',
+    throw: 'reject',
+    run: 'run-unprotected',
+    allow: 'run-unprotected',
+    ignore: 'run-unprotected',
+    open: 'run-unprotected',
+  }),
   storeTimeoutMs: positiveMs,
   maxWaiting: ms,
   shutdownMs: ms,

@@ -1,5 +1,6 @@
 /** Protected operations in an OpenAPI document: what `@nestjs/swagger` finds on a handler, put there for it. */
 import type { Operation } from '../settings/operations.js';
+import { withBoth } from './both-answers.js';
 import type { PublishedPolicy, PublishedProblem } from './policy-document.js';
 import { problemContent } from './problem-schema.js';
 
@@ -66,16 +67,25 @@ function responsesOf(operation: Operation, policy: PublishedPolicy, errors: 'fra
     const entry = responses[status];
     const said = [entry?.description, replayed === status ? REPLAYED : undefined, ...problems.map(({ title }) => title)];
     const description = said.filter((text) => text !== undefined && text !== '').join('; ');
-    responses[status] = { ...(entry ?? refusalOf(operation.handler, problems, errors)), description };
+    responses[status] = { ...refusalIn(entry, operation.handler, problems, errors), description };
   }
   if (replayed !== 'first') responses[replayed] ??= { description: REPLAYED };
   return responses;
 }
 
-function refusalOf(handler: object, problems: readonly PublishedProblem[], errors: 'framework' | 'problem'): object {
+/** A refusal, beside what the application says of its status. */
+function refusalIn(
+  entry: ResponseEntry | undefined,
+  handler: object,
+  problems: readonly PublishedProblem[],
+  errors: 'framework' | 'problem',
+): object {
   const retryAfter = { description: 'Seconds until a retry makes sense.', schema: { type: 'integer' } };
   const mayRetry = problems.some(({ retryable }) => retryable);
-  return { content: problemContent(handler, errors), ...(mayRetry && { headers: { 'Retry-After': retryAfter } }) };
+  return {
+    ...withBoth(entry ?? {}, problemContent(handler, errors), handler),
+    ...((mayRetry || entry?.headers) && { headers: { ...(mayRetry && { 'Retry-After': retryAfter }), ...entry?.headers } }),
+  };
 }
 
 /** What is declared already, by decorators or by the compiler's plugin; otherwise the success that would be shown if nothing were. */

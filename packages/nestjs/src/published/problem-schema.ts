@@ -29,7 +29,10 @@ const ERROR: Properties = {
 };
 
 /** The content of a refusal of `handler`, which points to the schema; the schema comes into the document with the handler. */
-export function problemContent(handler: object, errors: 'framework' | 'problem'): object {
+export function problemContent(
+  handler: object,
+  errors: 'framework' | 'problem',
+): Readonly<Record<string, { readonly schema: object }>> {
   const isProblem = errors === 'problem';
   const model = isProblem ? described(IdempotencyProblem, PROBLEM) : described(IdempotencyError, ERROR);
   const models = (Reflect.getMetadata(MODELS, handler) ?? []) as unknown[];

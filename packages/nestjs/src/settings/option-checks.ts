@@ -1,13 +1,14 @@
 /** Options are checked when the application starts: unknown names and wrong types stop it. */
+import { kinds } from '@nestjs-idempotency/core';
 import { IdempotencyConfigError } from '../config-error.js';
-import { describe, isObject } from '../kinds/kinds.js';
 import { listedHeaders } from '../wire/listed-headers.js';
-import { nearest } from '../kinds/nearest.js';
-import { type Kinds, LOCK, OPTIONS, ROUTE_OPTIONS, STORAGE } from '../kinds/option-kinds.js';
+import { LOCK, OPTIONS, ROUTE_OPTIONS, STORAGE } from '../kinds/option-kinds.js';
 import type { IdempotencyOptions } from './options.js';
+import { IS_GLOBAL, wrongRoot } from './root-checks.js';
 
-/** Taken by the module itself, beside its options. */
-const IS_GLOBAL = 'isGlobal';
+const { nearest, wrongIn } = kinds;
+
+type Kinds = kinds.Kinds;
 
 const GROUPS: readonly (readonly [prefix: string, names: Kinds])[] = [
   ['', OPTIONS],
@@ -17,16 +18,22 @@ const GROUPS: readonly (readonly [prefix: string, names: Kinds])[] = [
 
 /** `options`, if they are right; throws an `IdempotencyConfigError` that names the option and the cure otherwise. */
 export function checkOptions(options: IdempotencyOptions | undefined): IdempotencyOptions {
-  const given: unknown = options;
-  if (!options || !isObject(given))
+  const wrong = wrongRoot(options);
+  if (wrong !== undefined || !options)
     throw new IdempotencyConfigError(
-      'IdempotencyModule was given no options: import `IdempotencyModule.forRoot()`, once, or return an object from the factory of `forRootAsync()`.',
+      'IdempotencyModule was given no options: import `IdempotencyModule.forRoot()`, once, or return an object from the factory of ' +
+        `\`forRootAsync()\`${wrong === undefined ? '' : `; it was given ${wrong}`}.`,
+    );
+  if (IS_GLOBAL in options)
+    throw new IdempotencyConfigError(
+      `\`${IS_GLOBAL}\` stands beside \`useFactory\` in \`forRootAsync\`, or in \`forRoot\`: what a factory returns comes too late for it.`,
     );
   checkNames('', options, OPTIONS);
   if (options.storage) checkNames('storage.', options.storage, STORAGE);
   if (options.lock) checkNames('lock.', options.lock, LOCK);
   listedHeaders(options.storage?.headers);
   checkBackend(options);
+  checkTwice(options);
   const { cacheName, caches = {} } = options.storage ?? {};
   if (cacheName !== undefined && !Object.hasOwn(caches, cacheName))
     throw new IdempotencyConfigError(
@@ -40,25 +47,6 @@ export function cacheMeant(name: string, known: readonly string[]): string {
   const near = nearest(name, known);
   if (near !== undefined) return `did you mean \`${near}\`?`;
   return `${known.length === 0 ? 'none is listed' : `known are ${known.join(', ')}`}; add it to \`storage.caches\`, or correct the name.`;
-}
-
-const ASYNC: readonly string[] = [
-  'useFactory',
-  'useClass',
-  'useExisting',
-  'inject',
-  'imports',
-  'provideInjectionTokensFrom',
-  IS_GLOBAL,
-];
-
-/** Throws for what `forRootAsync` does not take; Nest would pass it over, and give no options. */
-export function checkAsyncNames(given: object): void {
-  const unknown = Object.keys(given).find((name) => !ASYNC.includes(name));
-  if (unknown !== undefined)
-    throw new IdempotencyConfigError(
-      `\`${unknown}\` is nothing that \`forRootAsync\` takes: ${orListed(nearest(unknown, ASYNC), `known are ${ASYNC.join(', ')}; options are what its factory returns.`)}`,
-    );
 }
 
 /** What a backend has no use for: it is storage and lock in one, and its lock is never off. */
@@ -75,24 +63,38 @@ function checkBackend({ backend, storage: records, lock }: IdempotencyOptions): 
     );
 }
 
-/** The same for what a decorator was given on `place`. */
-export function checkRouteOptions(place: string, options: object): void {
-  checkNames('', options, ROUTE_OPTIONS, ` on ${place}`);
-}
+/** What can be said at two places. */
+const TWICE: readonly (readonly [short: keyof IdempotencyOptions, group: 'storage' | 'lock', name: string])[] = [
+  ['storeOnStatuses', 'storage', 'storeOnStatuses'],
+  ['keepMs', 'storage', 'keepMs'],
+  ['maxBodyBytes', 'storage', 'maxBodyBytes'],
+  ['waitMs', 'lock', 'timeoutMs'],
+  ['leaseMs', 'lock', 'leaseMs'],
+  ['holdAtMostMs', 'lock', 'holdAtMostMs'],
+];
 
-function checkNames(prefix: string, given: object, known: Kinds, where = ''): void {
-  for (const [name, value] of Object.entries(given)) {
-    const expected = Object.hasOwn(known, name) ? known[name] : undefined;
-    if (!expected)
-      throw new IdempotencyConfigError(
-        `\`${prefix}${name}\`${where} is not an option: ${orListed(where === '' ? meant(prefix, name, known) : nearest(name, Object.keys(known)), `known are ${Object.keys(known).join(', ')}.`)}`,
-      );
-    if (value === undefined || expected.is(value)) continue;
-    const near = typeof value === 'string' ? nearest(value, expected.names ?? []) : undefined;
+/** One of two would be passed over. */
+function checkTwice(options: IdempotencyOptions): void {
+  for (const [short, group, name] of TWICE) {
+    const [one, other] = [options[short], (options[group] as Readonly<Record<string, unknown>> | undefined)?.[name]];
+    if (one === undefined || other === undefined || JSON.stringify(one) === JSON.stringify(other)) continue;
     throw new IdempotencyConfigError(
-      `\`${prefix}${name}\`${where} must be ${expected.words}; ${near === undefined ? `it is ${describe(value)}.` : `did you mean '${near}'?`}`,
+      `\`${short}\` and \`${group}.${name}\` are one option, and were given two values: remove one of them.`,
     );
   }
+}
+
+/** The same for what a decorator was given on `place`. */
+export function checkRouteOptions(place: string, options: object): void {
+  refuse(wrongIn(options, ROUTE_OPTIONS, { where: ` on ${place}` }));
+}
+
+function checkNames(prefix: string, given: object, known: Kinds): void {
+  refuse(wrongIn(given, known, { prefix, meant: (name) => meant(prefix, name, known) }));
+}
+
+function refuse(wrong: string | undefined): void {
+  if (wrong !== undefined) throw new IdempotencyConfigError(wrong);
 }
 
 /** What was meant by `name`: a name beside it that is spelt nearly so, or the same one elsewhere. */
@@ -102,6 +104,3 @@ function meant(prefix: string, name: string, known: Kinds): string | undefined {
   const group = GROUPS.find(([, names]) => names !== known && Object.hasOwn(names, name));
   return group && `${group[0]}${name}`;
 }
-
-const orListed = (near: string | undefined, otherwise: string): string =>
-  near === undefined ? otherwise : `did you mean \`${near}\`?`;

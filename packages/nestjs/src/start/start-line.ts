@@ -1,4 +1,5 @@
 /** What an application is told at its start of the protection that it has. Pure. */
+import { classNameOf } from '@nestjs-idempotency/core';
 import type { IdempotencyOptions } from '../settings/options.js';
 import { PROFILES } from '../settings/profiles.js';
 
@@ -18,8 +19,8 @@ export function startLine(options: IdempotencyOptions, store: string, routes: nu
 
 /** What a store is called in the line: `RedisBackend` is redis. */
 export function storeName(store: object): string {
-  const { name } = store.constructor as { readonly name?: string };
-  if (name === undefined || name === '' || name === 'Object') return 'a store of its own';
+  const name = classNameOf(store);
+  if (name === undefined) return 'a store of its own';
   const word = name.replace(/(Backend|Storage|Lock)$/, '') || name;
   return word.replace(/(?<=[a-z0-9])(?=[A-Z])/g, '-').toLowerCase();
 }

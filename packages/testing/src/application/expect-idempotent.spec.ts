@@ -107,4 +107,56 @@ describe('expectIdempotent', () => {
       /sent over broken connections, had [2-5] effects/,
     );
   });
+
+  it('refuses a status of replays that never came', async () => {
+    shop = new Shop('none');
+    const operation = expectIdempotent(shop.server, { replayStatus: 409 }).post('/orders', {}).set('authorization', 'me');
+    await expect(operation.oneAfterAnother()).rejects.toThrow(
+      'the retry was answered with 201, the first request with 201, and `replayStatus` is 409',
+    );
+  });
+
+  it('tells which statuses came where nothing happened', async () => {
+    shop = new Shop('none');
+    const operation = expectIdempotent(shop.server).post('/orders', {}).set('authorization', 'me');
+    await expect(operation.counting(() => 0).oneAfterAnother()).rejects.toThrow('had 0 effects; they were answered with 201');
+  });
+
+  it('refuses effects that are not counted', async () => {
+    shop = new Shop('none');
+    const operation = expectIdempotent(shop.server).post('/orders', {}).set('authorization', 'me');
+    await expect(operation.counting(() => undefined as never).oneAfterAnother()).rejects.toThrow(
+      'The function of counting() must give a number; it gave undefined.',
+    );
+  });
+});
+
+describe('what is asked of expectIdempotent', () => {
+  const target = 'http://127.0.0.1:1';
+  const post = (path: unknown, body?: unknown) => () => expectIdempotent(target).post(path as string, body as object);
+
+  it.each<[string, () => unknown, string]>([
+    ['a misspelt expectation', () => expectIdempotent(target, { replaystatus: 409 } as object), 'did you mean `replayStatus`?'],
+    ['a crowd of one', () => expectIdempotent(target, { crowd: 1 }), '`crowd` must be a whole number from 2; it is 1.'],
+    ['refusals in letters', () => expectIdempotent(target, { refusals: ['409'] as never }), '`refusals` must be a list'],
+    ['no application', () => expectIdempotent(undefined as never), 'an address, http://…; it was undefined.'],
+    ['an address without http', () => expectIdempotent('localhost:3000'), 'an address, http://…; it was another string.'],
+    ['an application that is made later', () => expectIdempotent(Promise.resolve() as never), 'a promise, which must be awaited'],
+    ['a path without a slash', post('orders'), "begins with a slash, e.g. '/orders'"],
+    ['a body that is a number', post('/orders', 5), 'A body is an object, a string or bytes; it was given 5.'],
+    ['effects that are no function', () => post('/orders')().counting(1 as never), 'counting() takes a function'],
+    ['a key', () => post('/orders')().set('idempotency-key', 'a'), 'keys are made here'],
+    [
+      'a header that is no string',
+      () => post('/orders')().set('x-user', 5 as never),
+      "set('x-user') takes a string; it was given 5.",
+    ],
+  ])('refuses %s', (_, ask, words) => {
+    expect(ask).toThrow(words);
+  });
+
+  it('says that an application has no server yet', async () => {
+    const operation = expectIdempotent({ getHttpServer: () => undefined }).post('/orders');
+    await expect(operation.oneAfterAnother()).rejects.toThrow('`await app.init()` first');
+  });
 });

@@ -1,5 +1,5 @@
 /** What a team's own tests need of the library: no server, a clock in their hand, a clean start, and what happened. */
-import { type Fault, MemoryLock, MemoryStorage, pair } from '@nestjs-idempotency/core';
+import { type Fault, kinds, MemoryLock, MemoryStorage, pair } from '@nestjs-idempotency/core';
 import type { Target } from './address.js';
 import { type Expectations, expectIdempotent } from './expect-idempotent.js';
 import { copyOf } from './given-options.js';
@@ -63,6 +63,11 @@ export class IdempotencyForTests {
 
   /** The testing module in which what `forRoot` or `forRootAsync` of the application gave works in memory: `override(Test.createTestingModule({ imports: [AppModule] })).compile()`. */
   override<Builder extends TestingBuilder>(builder: Builder): Builder {
+    if (!kinds.hasMethods(builder, ['overrideProvider']))
+      throw new TypeError(
+        'override() takes what `Test.createTestingModule({ … })` gives, before it is compiled: `await override(Test.createTestingModule({ … })).compile()`; ' +
+          `it was given ${kinds.hasMethods(builder, ['get', 'close']) ? 'a module that is compiled already' : kinds.describe(builder)}.`,
+      );
     builder.overrideProvider(OPTIONS).useFactory({
       factory: (given) => given && this.options(given),
       inject: [{ token: GIVEN_OPTIONS, optional: true }],
@@ -76,6 +81,8 @@ export class IdempotencyForTests {
    * run without one: a handler that throws leaves no record, and what it did itself is the test's to undo.
    */
   options<const Options extends object>(given = {} as Options): Options {
+    if (!kinds.isObject(given))
+      throw new TypeError(`options() takes the options of \`forRoot\`; it was given ${kinds.describe(given)}.`);
     const { backend, storage, lock, onEvent } = given as Stores;
     const caches = storage?.caches && Object.fromEntries(Object.keys(storage.caches).map((name) => [name, this.#storage(name)]));
     const kept = this.#storage('');

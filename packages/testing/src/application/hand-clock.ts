@@ -18,7 +18,7 @@ export class HandClock implements Clock {
 
   /** Moves it on by `ms`, and runs what was due meanwhile, each at its time. */
   advance(ms: number): void {
-    if (!(ms >= 0)) throw new RangeError(`Time runs on only: advance(${ms}) was asked for.`);
+    if (typeof ms !== 'number' || !(ms >= 0)) throw new RangeError(`Time runs on only: advance(${ms}) was asked for.`);
     const end = this.#now + ms;
     for (;;) {
       const [next] = [...this.#timers].filter(({ at }) => at <= end).sort((one, other) => one.at - other.at);

@@ -1,8 +1,8 @@
 /** Trouble happens where it was ordered, and nowhere else. */
 import { describe, expect, it } from '@jest/globals';
-import { MemoryLock, MemoryStorage, pair } from '@nestjs-idempotency/core';
+import { type IdempotencyStorage, MemoryLock, MemoryStorage, pair } from '@nestjs-idempotency/core';
 import { storageContract } from '../contract/storage.js';
-import { faulty } from './faulty.js';
+import { type Faulty, faulty } from './faulty.js';
 
 const record = Uint8Array.of(1, 2, 3);
 
@@ -69,3 +69,17 @@ function deferred(): { promise: Promise<unknown>; resolve(value: unknown): void 
   const promise = new Promise((settle) => (resolve = settle));
   return { promise, resolve };
 }
+
+it.each<[string, (made: Faulty<IdempotencyStorage>) => unknown, string]>([
+  ['a call that is misspelt', ({ troubles }) => troubles.next('sve' as 'save', 'forget'), 'did you mean `save`?'],
+  ['a call of another port', ({ troubles }) => troubles.next('acquire' as 'save', 'forget'), 'no call `acquire`'],
+  ['a trouble that is misspelt', ({ troubles }) => troubles.next('save', 'lose-repyl' as 'forget'), "did you mean 'lose-reply'?"],
+  ['no times', ({ troubles }) => troubles.next('save', 'forget', 0), '`times` must be a whole number from 1; it is 0.'],
+  ['a choice that is none', ({ troubles }) => troubles.always('forget' as never), 'always() takes a function'],
+])('refuses an order of %s', (_, order, words) => {
+  expect(() => order(faulty<IdempotencyStorage>(new MemoryStorage()))).toThrow(words);
+});
+
+it('refuses what is no store', () => {
+  expect(() => faulty(undefined as never)).toThrow('faulty takes a storage, a lock or a backend; it was given undefined.');
+});

@@ -1,6 +1,6 @@
 /** Any store with trouble on demand: calls that fail, stall, or meet a store that has forgotten. */
-import { IdempotencyUnavailableError } from '@nestjs-idempotency/core';
-import { answerOfForgetful } from './forgetful.js';
+import { IdempotencyUnavailableError, kinds } from '@nestjs-idempotency/core';
+import { ANSWERS, answerOfForgetful } from './forgetful.js';
 
 /** What happens to one call. */
 export type Trouble =
@@ -39,6 +39,28 @@ export interface Faulty<Port> {
   readonly troubles: Troubles<Port>;
 }
 
+const TROUBLE = kinds.kind(
+  "'lose-request', 'lose-reply', 'forget' or { stall: a promise }",
+  (trouble) => ORDERED.includes(trouble as string) || (kinds.isObject(trouble) && kinds.hasMethods(trouble['stall'], ['then'])),
+  { names: ['lose-request', 'lose-reply', 'forget'] },
+);
+const ORDERED: readonly string[] = ['lose-request', 'lose-reply', 'forget'];
+
+/** An order that nobody meets would be passed over, and so would its test. */
+function checkTrouble(trouble: unknown): void {
+  if (!TROUBLE.is(trouble)) throw new TypeError(`faulty: a trouble must be ${kinds.insteadOf(trouble, TROUBLE)}`);
+}
+
+function checkOrder(port: object, call: string, trouble: unknown, times: unknown): void {
+  checkTrouble(trouble);
+  if (!kinds.positiveMs.is(times)) throw new TypeError(`faulty: \`times\` must be ${kinds.insteadOf(times, kinds.positiveMs)}`);
+  if (typeof (port as Readonly<Record<string, unknown>>)[call] === 'function' && !PASSED_THROUGH.has(call)) return;
+  const near = kinds.nearest(call, Object.keys(ANSWERS));
+  throw new TypeError(
+    `faulty: this store has no call \`${call}\` that could meet trouble${near === undefined ? '.' : `: did you mean \`${near}\`?`}`,
+  );
+}
+
 async function meet(trouble: Trouble, call: string, carryOut: () => Promise<unknown>): Promise<unknown> {
   if (trouble === 'forget') return answerOfForgetful(call);
   if (typeof trouble === 'object') {
@@ -51,6 +73,8 @@ async function meet(trouble: Trouble, call: string, carryOut: () => Promise<unkn
 
 /** Wraps a storage, a lock or a backend. What is not ordered passes through untouched, `watch` and `transaction` included. */
 export function faulty<Port extends object>(port: Port): Faulty<Port> {
+  if (typeof port !== 'object' || (port as object | null) === null)
+    throw new TypeError(`faulty takes a storage, a lock or a backend; it was given ${kinds.describe(port)}.`);
   const calls: CallOf<Port>[] = [];
   const orders = new Map<string, Trouble[]>();
   let always: ((call: CallOf<Port>) => Trouble | undefined) | undefined;
@@ -58,6 +82,7 @@ export function faulty<Port extends object>(port: Port): Faulty<Port> {
   const around = (call: CallOf<Port>, carryOut: () => Promise<unknown>): Promise<unknown> => {
     calls.push(call);
     const trouble = orders.get(call)?.shift() ?? always?.(call);
+    if (trouble !== undefined) checkTrouble(trouble);
     return trouble === undefined ? carryOut() : meet(trouble, call, carryOut);
   };
 
@@ -75,9 +100,15 @@ export function faulty<Port extends object>(port: Port): Faulty<Port> {
     port: proxy,
     troubles: {
       calls,
-      next: (call, trouble, times = 1) =>
-        void orders.set(call, [...(orders.get(call) ?? []), ...Array.from({ length: times }, () => trouble)]),
-      always: (choose) => void (always = choose),
+      next: (call, trouble, times = 1) => {
+        checkOrder(port, call, trouble, times);
+        orders.set(call, [...(orders.get(call) ?? []), ...Array.from({ length: times }, () => trouble)]);
+      },
+      always(choose) {
+        if (!kinds.func.is(choose))
+          throw new TypeError(`faulty: always() takes a function; it was given ${kinds.describe(choose)}.`);
+        always = choose;
+      },
       heal() {
         orders.clear();
         always = undefined;

@@ -5,7 +5,7 @@ const won: Claim = { kind: 'won', attempt: 1 };
 const saved: Saved = { kind: 'saved' };
 const opened: Opened = { claim: won };
 
-const ANSWERS: Readonly<Record<string, unknown>> = {
+export const ANSWERS: Readonly<Record<string, unknown>> = {
   find: undefined,
   save: saved,
   replace: undefined,

@@ -1,0 +1,20 @@
+/** What an application's tests hand over wrongly is told at once. */
+import { expect, it } from '@jest/globals';
+import { idempotencyForTests } from './for-tests.js';
+
+const idempotency = idempotencyForTests();
+
+it.each<[string, () => unknown, string]>([
+  [
+    'a module that is compiled',
+    () => idempotency.override({ get() {}, close() {} } as never),
+    'a module that is compiled already',
+  ],
+  ['nothing', () => idempotency.override(undefined as never), 'before it is compiled'],
+  ['options that are none', () => idempotency.options('ietf' as never), 'options() takes the options of `forRoot`'],
+  ['a time in letters', () => idempotency.advance('5' as never), 'advance(5) was asked for'],
+  ['no time', () => idempotency.advance(Number.NaN), 'advance(NaN) was asked for'],
+  ['no application', () => idempotency.expectOnce(undefined as never), 'The application under test is what Nest made'],
+])('refuses %s', (_, ask, words) => {
+  expect(ask).toThrow(words);
+});
