@@ -29,7 +29,7 @@ function reached(point: string): void {
 /** The library's statements, by what they are for. */
 const OURS: readonly (readonly [RegExp, string])[] = [
   [/idempotency_open|claimed AS/, 'claim'],
-  [/saved AS/, 'record'],
+  [/^(?:INSERT INTO \S+ AS r|UPDATE \S+ AS r SET record)|saved AS/, 'record'],
   [/replaced AS/, 'rendered record'],
   [/AS renewed/, 'renew'],
   [/gone AS/, 'release'],
