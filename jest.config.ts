@@ -5,6 +5,8 @@ const config: Config = {
   roots: ['<rootDir>/packages', '<rootDir>/sample-app', '<rootDir>/test', '<rootDir>/tools'],
   // Tests start real servers, at times on a machine that is busy with others.
   testTimeout: 60_000,
+  // Modules of finished files are not given back: with all files in one process, the last ones wait for its garbage collector.
+  workerIdleMemoryLimit: '1GB',
   testMatch: ['**/*.spec.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   modulePathIgnorePatterns: ['/dist/', '/projects/'],

@@ -5,6 +5,7 @@ import { CacheManagerStorage } from '@nestjs-idempotency/cache-manager';
 import { MemoryLock, MemoryStorage } from '@nestjs-idempotency/core';
 import { createCache } from 'cache-manager';
 import {
+  IDEMPOTENCY_OPTIONS,
   IdempotencyConfigError,
   IdempotencyExempt,
   IdempotencyKey,
@@ -300,6 +301,53 @@ describe.each(PLATFORMS)('on %s', (platform) => {
       { controllers: [Plain] },
     );
     expect(logged).toEqual([]);
+  });
+
+  it('reads options that stand on a class, a prototype or a proxy', async () => {
+    class Settings {
+      get profile(): 'ietf' {
+        return 'ietf';
+      }
+      get keepMs(): number {
+        return 10;
+      }
+    }
+    const given: object[] = [new Settings(), Object.create({ profile: 'ietf', keepMs: 10 }) as object];
+    given.push(new Proxy({}, { get: (_, name) => Reflect.get(new Settings(), name) as unknown }));
+    for (const options of given) {
+      const { app } = await runModule(platform, IdempotencyModule.forRoot(options), { controllers: [Plain] });
+      expect(app.get<IdempotencyOptions>(IDEMPOTENCY_OPTIONS)).toMatchObject({ profile: 'ietf', keepMs: 10 });
+    }
+  });
+
+  it('refuses a misspelt getter', async () => {
+    class Settings {
+      get keepMS(): number {
+        return 10;
+      }
+    }
+    const misspelt = IdempotencyModule.forRoot(new Settings() as IdempotencyOptions);
+    await expect(runModule(platform, misspelt, { controllers: [Plain] })).rejects.toThrow('did you mean `keepMs`?');
+  });
+
+  it('reads options of a decorator in the same way, and refuses what is none', async () => {
+    class Settings {
+      get keepMs(): number {
+        return 0;
+      }
+    }
+    for (const mark of [IdempotencyKey, IdempotencyManual]) {
+      for (const wrong of [null, 'x', ['keepMs']]) expect(() => mark(wrong as never)).toThrow(`@${mark.name}() takes an object`);
+      @Controller()
+      class Marked {
+        @Post()
+        @mark(new Settings())
+        create() {
+          return {};
+        }
+      }
+      await expect(run(platform, {}, { controllers: [Marked] })).rejects.toThrow('`keepMs` on Marked.create must be');
+    }
   });
 
   it('checks options of every way to give them', async () => {

@@ -36,7 +36,7 @@ import type { IdempotencyOptions } from './settings/options.js';
 import { checkPart, ENCODER_METHODS, EVENTS_METHODS, INTERCEPTOR_METHODS, POLICIES_METHODS } from './kinds/part-checks.js';
 import { PROFILES } from './settings/profiles.js';
 import { provide } from './settings/provide.js';
-import { checkAsync, checkRoot, withCheckedFactory } from './settings/root-checks.js';
+import { checkAsync, checkRoot, readRoot, withCheckedFactory } from './settings/root-checks.js';
 import { knowsCookies } from './start/sessions.js';
 import { startLine, storeName } from './start/start-line.js';
 import { surroundingsOf, warningsOf } from './start/start-warnings.js';
@@ -130,7 +130,7 @@ export class IdempotencyModule extends ConfigurableModuleClass implements NestMo
   /** Everything has a default: `forRoot()` alone protects marked handlers, in this process's memory. */
   static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
     checkRoot(options);
-    return forAllCopies(super.forRoot(options), INJECTED);
+    return forAllCopies(super.forRoot(readRoot(options)), INJECTED);
   }
 
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {

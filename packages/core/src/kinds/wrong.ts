@@ -1,6 +1,7 @@
 /** What is wrong with options, in words that name the option and the cure. Pure. */
 import { describe, isObject, type Kind, type Kinds } from './kind.js';
 import { nearest } from './nearest.js';
+import { readOptions } from './read.js';
 
 /** Whose options they are. */
 export interface Whose {
@@ -15,7 +16,7 @@ export interface Whose {
 /** What is wrong first in `given`, whose options are of `kinds`; `undefined` where nothing is. An option that is `undefined` is not given. */
 export function wrongIn(given: object, kinds: Kinds, { prefix = '', where = '', meant }: Whose = {}): string | undefined {
   const names = Object.keys(kinds);
-  for (const [name, value] of Object.entries(given)) {
+  for (const [name, value] of Object.entries(readOptions(given, names))) {
     const expected = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
     if (!expected) {
       const near = meant ? meant(name) : prefixed(prefix, nearest(name, names));

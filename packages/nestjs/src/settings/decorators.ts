@@ -1,5 +1,7 @@
 /** What a handler or a controller says of itself. */
+import { kinds } from '@nestjs-idempotency/core';
 import { IdempotencyConfigError } from '../config-error.js';
+import { ROUTE_OPTIONS } from '../kinds/option-kinds.js';
 import { type Mark, note } from './marks.js';
 import { requireModule } from './module-required.js';
 import type { RouteOptions } from './options.js';
@@ -42,6 +44,14 @@ function marking(mark: Mark, change: (below: RouteMark) => RouteMark): Marking {
   };
 }
 
+/** As a plain object; names and values are looked at when the application starts. */
+function optionsFor(mark: Mark, given: unknown): RouteOptions {
+  if (kinds.isObject(given)) return kinds.readOptions(given, Object.keys(ROUTE_OPTIONS));
+  throw new IdempotencyConfigError(
+    `${mark} takes an object with options, e.g. \`{ keepMs: 60_000 }\`, and was given ${kinds.describe(given)}.`,
+  );
+}
+
 const NOTHING: RouteMark = { key: false, exempt: false, manual: false, options: {} };
 
 /**
@@ -50,7 +60,8 @@ const NOTHING: RouteMark = { key: false, exempt: false, manual: false, options: 
  * controller does.
  * Where nothing can serve it, the start is refused.
  */
-export function IdempotencyKey(options: RouteOptions = {}): Marking {
+export function IdempotencyKey(given: RouteOptions = {}): Marking {
+  const options = optionsFor('@IdempotencyKey()', given);
   return marking('@IdempotencyKey()', (below) => ({
     ...below,
     key: true,
@@ -69,6 +80,7 @@ export function IdempotencyExempt(): Marking {
  * the next request before the handler is asked again. Wins over `@IdempotencyKey()`, whose options hold.
  * Where nothing can serve it, the start is refused.
  */
-export function IdempotencyManual(options: RouteOptions = {}): Marking {
+export function IdempotencyManual(given: RouteOptions = {}): Marking {
+  const options = optionsFor('@IdempotencyManual()', given);
   return marking('@IdempotencyManual()', (below) => ({ ...below, manual: true, options: { ...below.options, ...options } }));
 }

@@ -2,10 +2,11 @@
 import type { DynamicModule, FactoryProvider } from '@nestjs/common';
 import { kinds } from '@nestjs-idempotency/core';
 import { IdempotencyConfigError } from '../config-error.js';
+import { OPTIONS } from '../kinds/option-kinds.js';
 import { placeOf } from '../kinds/part-kinds.js';
 import { IDEMPOTENCY_GIVEN_OPTIONS } from '../tokens.js';
 
-const { bool, describe, func, insteadOf, isObject, kind, nearest, wrongIn } = kinds;
+const { bool, describe, func, insteadOf, isObject, kind, nearest, readOptions, wrongIn } = kinds;
 
 /** Taken by the module itself, beside its options. */
 export const IS_GLOBAL = 'isGlobal';
@@ -32,6 +33,11 @@ export function checkRoot(given: unknown): void {
     `\`forRoot\` takes an object with options, e.g. \`forRoot({ profile: 'ietf' })\`, and was given ${wrong}.` +
       (later && placeOf(given) === undefined ? ' What makes options later goes to `forRootAsync({ useFactory })`.' : ''),
   );
+}
+
+/** Options that Nest copies field by field, as a plain object: what stands on their class would be lost. */
+export function readRoot<Options extends object>(options: Options): Options {
+  return readOptions(options, [...Object.keys(OPTIONS), IS_GLOBAL]);
 }
 
 const aClass = kind(

@@ -1,6 +1,7 @@
 /** The encoder of the `classic` profile: another request is another operation. */
 import { branded } from '@nestjs-idempotency/core';
-import { type BodyRules, bodyText, type BodyText } from './body.js';
+import { bodyText, type BodyText } from './body.js';
+import { type BodyRules, checkedRules } from './body-rules.js';
 import { digest, joinParts } from './digest.js';
 import type { IdempotencyEncoder, Identity, KeyedRequest } from './encoder.js';
 import { routing } from './routing.js';
@@ -15,7 +16,7 @@ export class BasicEncoder implements IdempotencyEncoder {
 
   /** By default a body is its raw bytes, or where the application does not keep them, what was parsed, in its order. */
   constructor(rules: BodyRules = {}) {
-    this.bodyText = bodyText(rules, 'raw');
+    this.bodyText = bodyText(checkedRules('BasicEncoder', rules), 'raw');
   }
 
   encode(request: KeyedRequest): Identity | Promise<Identity> {

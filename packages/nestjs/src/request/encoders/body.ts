@@ -1,6 +1,7 @@
 /** From a request to the text that stands for its body. */
 import { isThenable } from '@nestjs-idempotency/core';
 import { inTime, STORE_TIMEOUT_MS } from '../in-time.js';
+import type { BodyIdentity, BodyRules } from './body-rules.js';
 import { digest } from './digest.js';
 import type { KeyedRequest } from './encoder.js';
 import { type FieldFilter, fieldFilter } from './fields.js';
@@ -11,33 +12,6 @@ import { parsedParts } from './parsed-parts.js';
 import { BodyRefusedError } from './refusal.js';
 import { hasBody, isStream, isUnread, peekBody } from './unread.js';
 import { isPlain, write, type Writing } from './write.js';
-
-/**
- * What of a body counts. Of a multipart body it is always the content of fields and files, never the boundary.
- * - 'raw': its bytes where the application keeps them (`rawBody: true`), otherwise as 'ordered'.
- * - 'ordered': what the parser made of it, in the order in which it came.
- * - 'canonical': the same, but the order of an object's keys does not count.
- * - `only` / `except`: canonical, of these dotted paths alone, or of all but these; in a multipart body, of the parts of these names.
- * - a function: canonical, of what it returns, or of what its promise gives. It must not change what it is given.
- */
-export type BodyIdentity =
-  | 'raw'
-  | 'ordered'
-  | 'canonical'
-  | { readonly only: readonly string[] }
-  | { readonly except: readonly string[] }
-  | ((request: KeyedRequest) => unknown);
-
-/** What of a body counts, and how much of it is read. */
-export interface BodyRules {
-  readonly body?: BodyIdentity;
-  /** How many levels of nesting a body may have where it is walked through; deeper ones are refused. Default 500. */
-  readonly maxDepth?: number;
-  /** The longest body that is read ahead of its parser (uploads, and types that the application has no parser for). Default 10 MiB. */
-  readonly maxBytes?: number;
-  /** How many parts a multipart body may have. Default 1,000. */
-  readonly maxParts?: number;
-}
 
 /** Text that stands for the body of `request`; a promise only where something must be read first: the connection, or a file. */
 export type BodyText = (request: KeyedRequest) => string | Promise<string>;

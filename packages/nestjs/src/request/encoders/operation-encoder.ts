@@ -1,6 +1,7 @@
 /** The encoder of the `ietf` and `stripe` profiles: a key stands for one operation, and must not be used for another request to it. */
 import { unescape } from 'node:querystring';
-import { type BodyRules, bodyText, type BodyText } from './body.js';
+import { bodyText, type BodyText } from './body.js';
+import { type BodyRules, checkedRules } from './body-rules.js';
 import { digest, joinParts } from './digest.js';
 import type { IdempotencyEncoder, Identity, KeyedRequest } from './encoder.js';
 import { routing } from './routing.js';
@@ -11,7 +12,7 @@ export class OperationEncoder implements IdempotencyEncoder {
 
   /** By default a body is canonical JSON: the order of keys does not count. */
   constructor(rules: BodyRules = {}) {
-    this.bodyText = bodyText(rules, 'canonical');
+    this.bodyText = bodyText(checkedRules('OperationEncoder', rules), 'canonical');
   }
 
   encode(request: KeyedRequest): Identity | Promise<Identity> {
