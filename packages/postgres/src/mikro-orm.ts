@@ -68,7 +68,7 @@ export function fromEntityManager<Em extends SqlEntityManager>(given: Em, option
 function dialectOf(em: object): string | undefined {
   const { getPlatform } = em as { readonly getPlatform?: () => object };
   const name = getPlatform?.call(em).constructor.name ?? '';
-  return /^(PostgreSql|MySql|MariaDb|Sqlite|LibSql|MsSql|Mongo|Oracle)Platform$/.exec(name)?.[1];
+  return /^(PostgreSql|MySql|MariaDb|Sqlite|BetterSqlite|LibSql|MsSql|Mongo|Oracle)Platform$/.exec(name)?.[1];
 }
 
 /** How to run statements on it, in its transaction if it is in one. */
