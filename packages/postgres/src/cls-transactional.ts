@@ -15,9 +15,18 @@ export interface TransactionHostLike<Tx> {
  * Shares transactions of `host`. `clientOf` says how to run statements on what its adapter calls a transaction: take the function of
  * that name from the module of the same tool here. Always begins a new transaction: in one that is not its own it could not commit.
  */
-export function fromTransactionHost<Tx>(host: TransactionHostLike<Tx>, clientOf: (tx: Tx) => SqlClient): SqlSource<Tx> {
+export function fromTransactionHost<Tx>(
+  host: TransactionHostLike<Tx>,
+  clientOf: (tx: Tx) => SqlClient,
+  ...more: never[]
+): SqlSource<Tx> {
   checkTool('fromTransactionHost(host, clientOf)', host, ['withTransaction', 'isTransactionActive']);
   checkTool('fromTransactionHost(host, clientOf)', { clientOf }, ['clientOf']);
+  // Otherwise an isolation level would be lost without a word.
+  if (more.length > 0)
+    throw new TypeError(
+      'fromTransactionHost takes no options: give them to the adapter of your TransactionHost, as its `defaultTxOptions`.',
+    );
   /** The tool itself, also where it is asked from inside of a transaction. */
   const apart = <R>(work: (tool: SqlClient) => Promise<R>): Promise<R> => {
     const ask = () => work(clientOf(host.tx));

@@ -1,4 +1,5 @@
 /** For Drizzle on `pg`: handlers get the transaction. */
+import { kinds } from '@nestjs-idempotency/core';
 import { sql } from 'drizzle-orm';
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import type { PgTransactionConfig } from 'drizzle-orm/pg-core';
@@ -10,15 +11,24 @@ import { checkTool } from './options.js';
 import { splitAtParameters } from './placeholders.js';
 import { afterSiblings } from './side-by-side.js';
 import type { DriverConnection, SqlClient, SqlSource } from './sql-client.js';
+import { LEVEL, writing } from './transaction-options.js';
 
 type Transaction<Schema extends Record<string, unknown>> = Parameters<Parameters<NodePgDatabase<Schema>['transaction']>[0]>[0];
+
+const KINDS: kinds.KindsOf<PgTransactionConfig> = {
+  isolationLevel: LEVEL.small,
+  accessMode: writing('read write'),
+  deferrable: kinds.bool,
+};
+const METHODS = ['execute', 'transaction'];
 
 /** Shares transactions of `db`, a database of `drizzle-orm/node-postgres` over a `Pool`. */
 export function fromDrizzle<Schema extends Record<string, unknown>>(
   given: NodePgDatabase<Schema>,
   config?: PgTransactionConfig,
 ): SqlSource<Transaction<Schema>> {
-  checkTool('fromDrizzle(drizzle(new Pool({ … })))', given, ['execute', 'transaction']);
+  checkTool('fromDrizzle(drizzle(new Pool({ … })))', given, METHODS);
+  if (config !== undefined) kinds.optionsOf('fromDrizzle', config, KINDS);
   const db = originalOf(given);
   if ('rollback' in db) throw oneConnection('a transaction of Drizzle', 'Give the database that it was begun on.');
   return {
@@ -56,6 +66,7 @@ const OWN = new Set(['$client', '$cache', '_', 'then']);
 
 /** The database for services to inject: in a transactional request it is its transaction, elsewhere itself. `transaction` is a savepoint there. */
 export function joining<Db extends NodePgDatabase<Record<string, unknown>>>(db: Db): Db {
+  checkTool('joining(db)', db, METHODS);
   return joiningWith(db, {
     joins: (name) => !OWN.has(name),
     // The transaction runs on a client that was lent, which refuses by itself.

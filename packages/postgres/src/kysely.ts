@@ -3,35 +3,41 @@ import { kinds } from '@nestjs-idempotency/core';
 import { CompiledQuery, type IsolationLevel, type Kysely, type Transaction } from 'kysely';
 import { guard, type GuardedPool, type PoolLike } from './guarded-pool.js';
 import { joiningWith, originalOf } from './joining.js';
-import { oneConnection, refuseClient } from './one-connection.js';
-import { checkTool } from './options.js';
+import { isPool, oneConnection, refuseClient } from './one-connection.js';
+import { checkDialect, checkTool } from './options.js';
 import { over } from './over.js';
 import { afterSiblings } from './side-by-side.js';
 import type { Row, SqlClient, SqlSource } from './sql-client.js';
+import { LEVEL } from './transaction-options.js';
 
 export interface KyselyOptions {
   /** The `pg` Pool that its dialect was given. Kysely hides it, and a connection that breaks unheard would end the process. */
   readonly pool: PoolLike;
-  readonly isolation?: IsolationLevel;
+  /** Postgres has no `snapshot`: its `repeatable read` is that. */
+  readonly isolation?: Exclude<IsolationLevel, 'snapshot'>;
 }
 
 const KINDS: kinds.KindsOf<KyselyOptions> = {
   pool: kinds.withMethods('on'),
-  isolation: kinds.oneOf(['read uncommitted', 'read committed', 'repeatable read', 'serializable', 'snapshot']),
+  isolation: LEVEL.small,
 };
+const METHODS = ['executeQuery', 'transaction'];
+const FROM = 'fromKysely(new Kysely({ … }), { pool })';
 
 /** Shares transactions of `db`, which must be of the PostgreSQL dialect. Throws a `TypeError` where no pool is given. */
 export function fromKysely<DB>(given: Kysely<DB>, options: KyselyOptions): SqlSource<Transaction<DB>> {
+  checkTool(FROM, given, METHODS);
+  if (isPool(options)) throw new TypeError(`fromKysely was given the pool in the place of its options: write \`${FROM}\`.`);
   // Callers of version 0.1 gave none.
   const { pool, isolation } = kinds.optionsOf(
     'fromKysely',
     (options as KyselyOptions | undefined) ?? ({} as KyselyOptions),
     KINDS,
   );
-  checkTool('fromKysely(new Kysely({ … }), { pool })', given, ['executeQuery', 'transaction']);
   if ((pool as PoolLike | undefined) === undefined)
     throw new TypeError('postgres: give fromKysely the pool of its dialect: fromKysely(db, { pool }).');
   const db = originalOf(given);
+  checkDialect('fromKysely', dialectOf(db), ['Postgres'], 'give one of the PostgresDialect');
   if (db.isTransaction) throw oneConnection('a transaction of Kysely', 'Give the Kysely that it was begun on.');
   refuseClient(pool, 'Give a Pool, to the dialect and here.');
   const guarded = guard(pool);
@@ -47,6 +53,13 @@ export function fromKysely<DB>(given: Kysely<DB>, options: KyselyOptions): SqlSo
   };
 }
 
+/** By the name of the adapter of its dialect; those that are not of Kysely itself may be for any database. */
+function dialectOf(db: object): string | undefined {
+  const { getExecutor } = db as { readonly getExecutor?: () => { readonly adapter?: object } };
+  const name = getExecutor?.call(db).adapter?.constructor.name ?? '';
+  return /^(Postgres|Mysql|Mssql|Sqlite)Adapter$/.exec(name)?.[1];
+}
+
 /** How to run statements on it, or on one of its transactions. */
 export function clientOf<DB>(db: Kysely<DB>): SqlClient {
   // They are made for the statements of the application, and rename columns.
@@ -58,6 +71,7 @@ const OWN = new Set(['destroy', 'then']);
 
 /** Kysely for services to inject: in a transactional request it is its transaction, elsewhere itself. `transaction()` is a savepoint there. */
 export function joining<DB>(db: Kysely<DB>): Kysely<DB> {
+  checkTool('joining(db)', db, METHODS);
   return joiningWith(db, {
     joins: (name) => !OWN.has(name),
     late: (trx) => refusing(trx as Transaction<DB>),

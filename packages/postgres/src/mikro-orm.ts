@@ -1,13 +1,14 @@
 /** For MikroORM: handlers get the `EntityManager` of the transaction. */
 import type { TransactionOptions, TransactionPropagation } from '@mikro-orm/core';
-import { IdempotencyHandlerError } from '@nestjs-idempotency/core';
+import { IdempotencyHandlerError, kinds } from '@nestjs-idempotency/core';
 import { isConflict } from './conflict.js';
 import { joiningWith, originalOf } from './joining.js';
 import { connectionUnder, guardPoolOf, type Pooled } from './mikro-orm-connection.js';
-import { checkTool } from './options.js';
+import { checkDialect, checkTool } from './options.js';
 import { withQuestionMarks } from './placeholders.js';
 import { isRefusal } from './postgres-error.js';
 import type { Row, SqlClient, SqlSource } from './sql-client.js';
+import { LEVEL, only, ownEach, writing } from './transaction-options.js';
 
 /** What of the entity manager of `@mikro-orm/postgresql` is used; its own type is generic over the driver. */
 interface SqlEntityManager {
@@ -22,10 +23,35 @@ interface SqlEntityManager {
 /** In a transaction that is not its own the request could not commit; and it sees the database, not what was loaded before. */
 const ON_ITS_OWN = { propagation: 'requires_new' as TransactionPropagation.REQUIRES_NEW, clear: true };
 
+/** What version 7 has besides. */
+interface Later {
+  readonly signal?: unknown;
+  readonly inflightQueryAbortStrategy?: unknown;
+  readonly sessionContext?: unknown;
+}
+
+const OBJECT = kinds.kind('an object', kinds.isObject);
+const KINDS: kinds.KindsOf<TransactionOptions & Later> = {
+  isolationLevel: LEVEL.small,
+  readOnly: writing(false),
+  propagation: only(ON_ITS_OWN.propagation, 'in a transaction that is not its own the request could not commit'),
+  ctx: ownEach,
+  clear: kinds.bool,
+  flushMode: kinds.oneOf(['commit', 'auto', 'always']),
+  ignoreNestedTransactions: kinds.bool,
+  loggerContext: OBJECT,
+  signal: OBJECT,
+  inflightQueryAbortStrategy: kinds.text,
+  sessionContext: OBJECT,
+};
+const METHODS = ['flush', 'transactional', 'getConnection'];
+
 /** Shares transactions of `em`, the entity manager of `@mikro-orm/postgresql`. What a handler persists is flushed before its answer is kept. */
 export function fromEntityManager<Em extends SqlEntityManager>(given: Em, options: TransactionOptions = {}): SqlSource<Em> {
-  checkTool('fromEntityManager(orm.em)', given, ['flush', 'transactional', 'getConnection']);
+  checkTool('fromEntityManager(orm.em)', given, METHODS);
+  kinds.optionsOf('fromEntityManager', options, KINDS);
   const em = originalOf(given);
+  checkDialect('fromEntityManager', dialectOf(em), ['PostgreSql'], 'give that of `@mikro-orm/postgresql`');
   return {
     query: (text, values) => executing(em, text, values),
     of: em,
@@ -36,6 +62,13 @@ export function fromEntityManager<Em extends SqlEntityManager>(given: Em, option
       return em.transactional((tx) => work(flushing(tx), tx), { ...ON_ITS_OWN, ...options });
     },
   };
+}
+
+/** By the name of its platform; those that are not of MikroORM itself may be for any database. */
+function dialectOf(em: object): string | undefined {
+  const { getPlatform } = em as { readonly getPlatform?: () => object };
+  const name = getPlatform?.call(em).constructor.name ?? '';
+  return /^(PostgreSql|MySql|MariaDb|Sqlite|BetterSqlite|LibSql|MsSql|Mongo|Oracle)Platform$/.exec(name)?.[1];
 }
 
 /** How to run statements on it, in its transaction if it is in one. */
@@ -82,5 +115,6 @@ const flushing = (em: SqlEntityManager): SqlClient => ({
  * that `@mikro-orm/nestjs` injects, and the repositories, need it not: MikroORM itself gives them the transaction that they run in.
  */
 export function joining<Em extends SqlEntityManager>(em: Em): Em {
+  checkTool('joining(orm.em)', em, METHODS);
   return joiningWith(em, { joins: (name) => name !== 'then' });
 }

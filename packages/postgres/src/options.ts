@@ -3,8 +3,10 @@ import { kinds } from '@nestjs-idempotency/core';
 import type { AskingOptions } from './asking.js';
 import type { ListenOptions } from './listen-connection.js';
 import { NAME_KINDS, type NameOptions } from './names.js';
+import { WrongSourceError } from './one-connection.js';
 import type { PurgeOptions } from './purger.js';
 import type { SqlSource } from './sql-client.js';
+import { hasAll, toolOf } from './tools.js';
 
 const { either, func, hasMethods, just, optionsOf, timerMs } = kinds;
 
@@ -41,10 +43,17 @@ export function checkSource(maker: string, source: unknown): void {
 
 /** Throws where `given` has not all `methods` of the tool that `from` is for. */
 export function checkTool(from: string, given: unknown, methods: readonly string[]): void {
-  // Knex is a function that has methods.
-  const tool = (typeof given === 'object' || typeof given === 'function' ? given : undefined) as
-    Record<string, unknown> | null | undefined;
-  if (tool && methods.every((method) => typeof tool[method] === 'function')) return;
+  if (hasAll(given, methods)) return;
   const name = from.slice(0, from.indexOf('('));
-  throw new TypeError(`${name} was given ${kinds.describe(given)}: write \`${from}\`.`);
+  const tool = toolOf(given);
+  const its = tool && `\`${name === 'joining' ? name : tool.from}\` of '@nestjs-idempotency/postgres/${tool.module}'`;
+  throw new TypeError(
+    `${name} was given ${tool ? tool.name : kinds.describe(given)}: write \`${from}\`${its ? `, or take ${its}` : ''}.`,
+  );
+}
+
+/** Throws where the tool says that it is for `found`, and that is none of the `dialects` of Postgres; `cure` says what to give. */
+export function checkDialect(from: string, found: unknown, dialects: readonly string[], cure: string): void {
+  if (typeof found !== 'string' || dialects.includes(found)) return;
+  throw new WrongSourceError(`${from} was given a tool for '${found}', and the records are kept in Postgres: ${cure}.`);
 }

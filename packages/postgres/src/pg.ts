@@ -7,18 +7,24 @@ import { LentClient } from './lent-client.js';
 import { refuseClient } from './one-connection.js';
 import { checkTool } from './options.js';
 import type { SqlClient, SqlSource } from './sql-client.js';
+import { isBeginning } from './transaction-words.js';
 
 const BEGIN: kinds.KindsOf<{ readonly begin?: string }> = {
   begin: kinds.kind(
-    'a statement that begins a transaction, e.g. BEGIN ISOLATION LEVEL SERIALIZABLE',
-    (value) => typeof value === 'string' && /^\s*(begin|start\s+transaction)\b/i.test(value),
+    'a statement that begins a transaction, and no other, with modes that Postgres has: e.g. BEGIN ISOLATION LEVEL SERIALIZABLE; not READ ONLY',
+    (value) => typeof value === 'string' && isBeginning(value),
+    {
+      names: ['SERIALIZABLE', 'REPEATABLE READ', 'READ COMMITTED'].map((level) => `BEGIN ISOLATION LEVEL ${level}`),
+      others: { 'begin isolation level snapshot': 'BEGIN ISOLATION LEVEL REPEATABLE READ' },
+    },
   ),
 };
+const METHODS = ['connect', 'query', 'on'];
 
 /** Shares transactions of `pool`. Set its `connectionTimeoutMillis`, so that a request waits for a connection in bounded time. */
 export function fromPool(given: Pool, options: { readonly begin?: string } = {}): SqlSource<PoolClient> {
   const { begin = 'BEGIN' } = kinds.optionsOf('fromPool', options, BEGIN);
-  checkTool('fromPool(new Pool({ … }))', given, ['connect', 'query', 'on']);
+  checkTool('fromPool(new Pool({ … }))', given, METHODS);
   const pool = originalOf(given);
   refuseClient(pool, 'Give a Pool: fromPool(new Pool({ … })).');
   guard(pool);
@@ -72,6 +78,7 @@ const UNENDED =
  * and the way back to it, so that what a service undoes is its own part.
  */
 export function joining(pool: Pool): Pool {
+  checkTool('joining(pool)', pool, METHODS);
   return joiningWith(pool, {
     joins: (name) => name === 'query' || name === 'connect',
     // What was lent refuses by itself.

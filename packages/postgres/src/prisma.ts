@@ -1,9 +1,11 @@
 /** For Prisma: handlers get the client of the interactive transaction. */
+import { kinds } from '@nestjs-idempotency/core';
 import { joiningWith, originalOf } from './joining.js';
-import { checkTool } from './options.js';
+import { checkDialect, checkTool } from './options.js';
 import { over } from './over.js';
 import { sharedOf } from './shared-transaction.js';
 import type { Row, SqlClient, SqlSource } from './sql-client.js';
+import { LEVEL } from './transaction-options.js';
 
 /** What of a generated client is used. */
 export interface Raw {
@@ -15,13 +17,30 @@ export interface PrismaLike<Tx extends Raw = Raw, Options = object> extends Raw 
   $transaction<R>(work: (tx: Tx) => Promise<R>, options?: Options): Promise<R>;
 }
 
+/** What `$transaction` of Prisma takes. */
+interface TransactionOptions {
+  readonly isolationLevel?: string;
+  readonly timeout?: number;
+  readonly maxWait?: number;
+}
+
+const KINDS: kinds.KindsOf<TransactionOptions> = {
+  isolationLevel: LEVEL.joined,
+  timeout: kinds.timerMs,
+  maxWait: kinds.timerMs,
+};
+const METHODS = ['$transaction', '$queryRawUnsafe'];
+
 /**
  * Shares interactive transactions of `prisma`. `options` are those of `$transaction`: Prisma ends one after 5 s unless `timeout`
  * says otherwise, which is the longest time a handler may take.
  */
 export function fromPrisma<Tx extends Raw, Options>(given: PrismaLike<Tx, Options>, options?: Options): SqlSource<Tx> {
-  checkTool('fromPrisma(new PrismaClient({ … }))', given, ['$transaction', '$queryRawUnsafe']);
+  checkTool('fromPrisma(new PrismaClient({ … }))', given, METHODS);
+  if (options !== undefined) kinds.optionsOf('fromPrisma', options as TransactionOptions, KINDS);
   const prisma = originalOf(given);
+  const { _activeProvider: provider } = prisma as { readonly _activeProvider?: unknown };
+  checkDialect('fromPrisma', provider, ['postgresql', 'postgres'], 'give one whose schema has `provider = "postgresql"`');
   return {
     ...clientOf(prisma),
     of: prisma,
@@ -46,6 +65,7 @@ const REFUSED = new Proxy({}, { get: () => refused });
  * request's own there: what it throws and the handler catches is rolled back with the request only.
  */
 export function joining<Client extends Raw & object>(prisma: Client): Client {
+  checkTool('joining(prisma)', prisma, METHODS);
   const original = originalOf(prisma);
   const models = new Map<string, object>();
   /** A model that a service keeps: it, too, finds the transaction of the request in which it is used. */

@@ -31,6 +31,16 @@ export function controlIn(text: string): Control | undefined {
   return { kind: word === 'COMMIT' || word === 'END' ? 'commit' : 'rollback' };
 }
 
+const COMMENT = /--[^\n]*|\/\*[^]*?\*\//g;
+const MODE = String.raw`(?:ISOLATION\s+LEVEL\s+(?:SERIALIZABLE|REPEATABLE\s+READ|READ\s+(?:UN)?COMMITTED)|READ\s+WRITE|(?:NOT\s+)?DEFERRABLE)`;
+const BEGINNING = new RegExp(
+  String.raw`^\s*(?:BEGIN(?:\s+(?:WORK|TRANSACTION))?|START\s+TRANSACTION)(?:\s+${MODE}(?:\s*,\s*${MODE}|\s+${MODE})*)?\s*;?\s*$`,
+  'i',
+);
+
+/** Whether `text` is one statement that begins a transaction in which can be written, with modes that Postgres has, and no other. */
+export const isBeginning = (text: string): boolean => BEGINNING.test(text.replace(COMMENT, ' '));
+
 const refused = (statement: string): Control => ({
   kind: 'refused',
   why: `${statement} cannot be had inside the transaction of a request: ${CURE}`,

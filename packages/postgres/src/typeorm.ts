@@ -3,15 +3,17 @@ import { kinds, shared } from '@nestjs-idempotency/core';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { guard, type PoolLike } from './guarded-pool.js';
 import { type Borrower, NestedTransactions } from './nested.js';
-import { checkTool } from './options.js';
+import { WrongSourceError } from './one-connection.js';
+import { checkDialect, checkTool } from './options.js';
 import { transactionOf } from './shared-transaction.js';
 import { afterSiblings } from './side-by-side.js';
 import type { DriverConnection, Row, SqlClient, SqlSource } from './sql-client.js';
+import { LEVEL } from './transaction-options.js';
 
 type Isolation = 'READ COMMITTED' | 'REPEATABLE READ' | 'SERIALIZABLE';
 
 const ISOLATION: kinds.KindsOf<{ readonly isolation?: Isolation }> = {
-  isolation: kinds.oneOf(['READ COMMITTED', 'REPEATABLE READ', 'SERIALIZABLE']),
+  isolation: LEVEL.large,
 };
 const METHODS = ['query', 'transaction', 'createQueryRunner'];
 
@@ -21,20 +23,36 @@ export function fromDataSource(
   options: { readonly isolation?: Isolation } = {},
 ): SqlSource<EntityManager> {
   checkTool('fromDataSource(new DataSource({ … }))', dataSource, METHODS);
+  checkType('fromDataSource', dataSource);
   const { isolation } = kinds.optionsOf('fromDataSource', options, ISOLATION);
   return {
     ...clientOf(dataSource),
     of: dataSource,
-    transaction(work) {
+    async transaction(work) {
+      checkInitialised(dataSource);
       const run = (manager: EntityManager) => work(clientOf(manager), manager);
       return isolation === undefined ? dataSource.transaction(run) : dataSource.transaction(isolation, run);
     },
   };
 }
 
+const checkType = (from: string, dataSource: DataSource): void => {
+  const { type } = (dataSource.options as { readonly type?: unknown } | undefined) ?? {};
+  checkDialect(from, type, ['postgres'], "give a DataSource of `type: 'postgres'`");
+};
+
+/** A DataSource may be given before it is initialised, but not used: TypeORM would say of it only that it has no driver, or less. */
+function checkInitialised(runner: DataSource | EntityManager): void {
+  if (!('isInitialized' in runner) || runner.isInitialized) return;
+  throw new WrongSourceError(
+    'postgres: the DataSource is not initialised: initialise it, by `await dataSource.initialize()`, before the application starts.',
+  );
+}
+
 /** How to run statements on it. TypeORM gives rows for a SELECT, but `[rows, count]` for an UPDATE or DELETE. */
 export const clientOf = (runner: DataSource | EntityManager): SqlClient => ({
   async query(text, values) {
+    checkInitialised(runner);
     const given: unknown = await runner.query(text, [...values]);
     if (!Array.isArray(given)) return { rows: [] };
     const isPair = given.length === 2 && Array.isArray(given[0]) && typeof given[1] === 'number';
@@ -58,6 +76,7 @@ const joined = shared('postgres:joined', () => new WeakSet<DataSource>());
  */
 export function joining<Source extends DataSource>(dataSource: Source): Source {
   checkTool('joining(dataSource)', dataSource, METHODS);
+  checkType('joining', dataSource);
   if (joined.has(dataSource)) return dataSource;
   joined.add(dataSource);
   const create = dataSource.createQueryRunner.bind(dataSource);

@@ -5,8 +5,17 @@ export function nearest(written: string, names: readonly string[]): string | und
   const lower = written.toLowerCase();
   const measured = names.map((name) => ({ name, edits: editsBetween(lower, name.toLowerCase()) }));
   const [best] = measured.sort((one, other) => one.edits - other.edits);
-  return best && best.edits <= Math.max(1, Math.floor(best.name.length / 3)) ? best.name : undefined;
+  if (best && best.edits <= Math.max(1, Math.floor(best.name.length / 3))) return best.name;
+  const [begun, another] = names.filter((name) => isBegunBy(lower, name.toLowerCase()));
+  return another === undefined ? begun : undefined;
 }
+
+/** Whether one of them is the first word of the other, or more, as `isolation` is of `isolationLevel`. */
+function isBegunBy(one: string, other: string): boolean {
+  return Math.min(one.length, other.length) >= SHORTEST_WORD && (one.startsWith(other) || other.startsWith(one));
+}
+
+const SHORTEST_WORD = 5;
 
 /** How many characters must be added, left out, changed or swapped with their neighbour to make `to` of `from`. */
 function editsBetween(from: string, to: string): number {

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { MemoryLock } from '../memory/lock.js';
 import { MemoryStorage } from '../memory/storage.js';
 import { sealed } from '../sealed.js';
-import { bool, integer, type KindsOf, listOf, oneOf, optionsOf } from './index.js';
+import { bool, integer, type KindsOf, listOf, nearest, oneOf, optionsOf } from './index.js';
 
 interface Options {
   readonly times?: number;
@@ -56,6 +56,16 @@ it.each<[string, unknown, string]>([
   ],
 ])('refuses %s', (_, options, words) => {
   expect(told(options)).toBe(words);
+});
+
+it.each([
+  ['isolation', ['isolationLevel', 'accessMode'], 'isolationLevel'],
+  ['isolationLevel', ['isolation', 'pool'], 'isolation'],
+  ['Isolation', ['isolationLevel'], 'isolationLevel'],
+  ['isolation', ['isolationOfReads', 'isolationOfWrites'], undefined],
+  ['pool', ['poolOfConnections'], undefined],
+])('takes %p for the first word of a name of %p, or the other way, where it is that of no other', (written, names, meant) => {
+  expect(nearest(written, names)).toBe(meant);
 });
 
 it('takes what is right, and what is not given', () => {
