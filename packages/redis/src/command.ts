@@ -31,6 +31,8 @@ export interface RedisCommand {
   info(): Promise<readonly string[]>;
   /** Subscribes on a connection of its own, which the returned function closes. Reconnects by itself. Never throws. */
   listen(channel: string, ear: Ear): () => Promise<void>;
+  /** Why there is no connection at the moment, for messages; `undefined` where there is one, and absent where it is not known. */
+  whyDown?(): Error | undefined;
   /** What about this client should be changed before it is relied on, in sentences. */
   advice(): readonly string[];
 }

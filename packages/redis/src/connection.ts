@@ -1,11 +1,11 @@
 /** What a storage, a lock and a backend each have of Redis: a client, the names, bounded operations and the checks. */
 import { judge } from './check.js';
 import type { OwnCommand, RedisCommand } from './command.js';
-import { toError } from './faults.js';
+import { connecting } from './faults.js';
 import { names, type Names } from './keys.js';
 import { Operations } from './operations.js';
 import { settings, type RedisOptions, type RedisSettings } from './options.js';
-import { toCommand, type RedisSource } from './source.js';
+import { toCommand, type RedisSource, urlOf } from './source.js';
 import { DriverMissingError } from './url.js';
 
 export class RedisConnection {
@@ -16,7 +16,7 @@ export class RedisConnection {
   readonly operations: Operations;
 
   constructor(maker: string, source: RedisSource, options: RedisOptions) {
-    this.#isOwn = typeof source === 'string';
+    this.#isOwn = urlOf(source) !== undefined;
     this.settings = settings(maker, options);
     this.names = names(this.settings.prefix);
     this.client = toCommand(source, this.settings.onFault);
@@ -38,7 +38,10 @@ export class RedisConnection {
       infos = await this.operations.within(this.client.info(), this.settings.timeoutMs);
     } catch (error) {
       if (error instanceof DriverMissingError) throw error;
-      return [...this.client.advice(), `${this.operations.redis} could not be checked: ${toError(error).message}`];
+      return [
+        ...this.client.advice(),
+        `${this.operations.redis} could not be checked: ${connecting(error, this.client.whyDown?.()).message}`,
+      ];
     }
     const { refusals, warnings } = judge(infos);
     if (refusals.length > 0) throw new Error(refusals.join(' '));

@@ -1,5 +1,5 @@
 /** Which errors of Redis and its drivers pass, and what of them is told. */
-import { expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { IdempotencyUnavailableError } from '@nestjs-idempotency/core';
 import { isPassing, told } from './faults.js';
 
@@ -32,6 +32,33 @@ it.each([
 
 it('does not ask again after a mistake of our own', () => {
   expect(isPassing(new TypeError('Invalid argument type'))).toBe(false);
+});
+
+describe('where ioredis says only that it gave up', () => {
+  const gaveUp = Object.assign(new Error('Reached the max retries per request limit'), { name: 'MaxRetriesPerRequestError' });
+
+  it.each<[string, Error, string]>([
+    ['what was refused', new Error('connect ECONNREFUSED h:1'), 'connect ECONNREFUSED h:1'],
+    [
+      'what came of each address',
+      new AggregateError([new Error('connect ECONNREFUSED ::1:1'), new Error('connect ECONNREFUSED 127.0.0.1:1')]),
+      'connect ECONNREFUSED ::1:1, connect ECONNREFUSED 127.0.0.1:1',
+    ],
+    ['a code alone', Object.assign(new Error(''), { code: 'ECONNREFUSED' }), 'ECONNREFUSED'],
+  ])('tells %s', (_, whyDown, words) => {
+    expect(told(gaveUp, 'Redis at h:1', whyDown)).toMatchObject({
+      message: `Redis at h:1 failed: ${words}`,
+      cause: { message: words },
+    });
+  });
+
+  it('says where to look if that is not known', () => {
+    expect(told(gaveUp).message).toBe('Redis failed: the client could not connect, and its `error` event tells why.');
+  });
+
+  it('tells nothing of a connection in another fault', () => {
+    expect(told(new Error('ERR no'), 'Redis', new Error('connect ECONNREFUSED')).message).toBe('Redis failed: ERR no');
+  });
 });
 
 it('tells the message and the cause, without the command that drivers hang on it', () => {

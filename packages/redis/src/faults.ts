@@ -19,11 +19,34 @@ export function isPassing(error: unknown): boolean {
   return PASSING.test(message) || !REPLY.test(message);
 }
 
-/** The fault as it may be logged: drivers hang the command with its arguments, a client's answer among them, on their errors. */
-export function told(error: unknown, redis = 'Redis'): Error {
+/**
+ * The fault as it may be logged: drivers hang the command with its arguments, a client's answer among them, on their errors. `whyDown` is
+ * told where the fault is that there was no connection.
+ */
+export function told(error: unknown, redis = 'Redis', whyDown?: Error): Error {
   if (error instanceof IdempotencyUnavailableError) return error;
+  const cause = connecting(error, whyDown);
+  return new IdempotencyUnavailableError(`${redis} failed: ${cause.message}`, { cause });
+}
+
+/** ioredis names a setting of its own where it could not connect, and not what came of it. */
+export function connecting(error: unknown, whyDown: Error | undefined): Error {
   const { name, message } = toError(error);
+  if (name !== 'MaxRetriesPerRequestError') return bare(name, message);
+  if (whyDown) return bare(whyDown.name, sentence(whyDown));
+  return bare(name, 'the client could not connect, and its `error` event tells why.');
+}
+
+/** Where each address of a host was tried, Node puts what came of them beside an empty message. */
+export function sentence(error: Error): string {
+  const { errors, code } = error as { readonly errors?: unknown; readonly code?: unknown };
+  if (error.message !== '') return error.message;
+  const all = Array.isArray(errors) ? errors.map((one) => toError(one).message).filter((one) => one !== '') : [];
+  return all.length > 0 ? all.join(', ') : typeof code === 'string' ? code : error.name;
+}
+
+function bare(name: string, message: string): Error {
   const cause = new Error(message.replace(/, with args beginning with:.*/s, ''));
   cause.name = name;
-  return new IdempotencyUnavailableError(`${redis} failed: ${cause.message}`, { cause });
+  return cause;
 }

@@ -1,4 +1,5 @@
 /** ioredis as a `RedisCommand`: `Redis` (single server or Sentinel) and `Cluster`. */
+import { checkClient } from './client-kinds.js';
 import type { Ear, RedisArgument, RedisCommand } from './command.js';
 import { whereOf } from './where.js';
 
@@ -49,6 +50,7 @@ function where(client: IoredisClient): string | undefined {
 
 /** Uses an ioredis client of the application, which stays the application's to close. */
 export function fromIoredis(client: IoredisClient): RedisCommand {
+  checkClient('ioredis', client);
   const scripting = client as unknown as Undeclared;
   return {
     where: where(client),

@@ -67,7 +67,7 @@ export class RedisLeases {
     const replicated = client.replicated(write, key, count, timeoutMs);
     const [isThere, counted] = await operations.within(replicated, timeoutMs + settings.timeoutMs).catch((error: unknown) => {
       void this.#takeBack(lease, leaseMs, Promise.resolve());
-      throw told(error, operations.redis);
+      throw told(error, operations.redis, client.whyDown?.());
     });
     const have = Number(isThere) === 1 ? counted : 0;
     if (have >= count) return;

@@ -1,4 +1,5 @@
 /** node-redis as a `RedisCommand`: `createClient`, `createSentinel` and `createCluster`. */
+import { checkClient } from './client-kinds.js';
 import type { Ear, RedisArgument, RedisCommand } from './command.js';
 import { whereOf } from './where.js';
 
@@ -43,6 +44,7 @@ const TEXT = { typeMapping: {} };
 
 /** Uses a node-redis client of the application, which stays the application's to connect and to close. */
 export function fromNodeRedis(client: NodeRedisClient): RedisCommand {
+  checkClient('node-redis', client);
   const send = sender(client);
   // A cluster and a sentinel do not tell.
   const { socket } = (client as { readonly options?: { readonly socket?: object } }).options ?? {};

@@ -2,7 +2,7 @@
 import { IdempotencyUnavailableError } from '@nestjs-idempotency/core';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RedisArgument, RedisCommand } from './command.js';
-import { isPassing, told } from './faults.js';
+import { isPassing, sentence, told } from './faults.js';
 import { runScript, type Script } from './script.js';
 import { named } from './where.js';
 
@@ -54,10 +54,10 @@ export class Operations {
         const reply = await this.within(last, until - performance.now());
         return { reply, isRepeated: tries > 1 };
       } catch (error) {
-        if (!isPassing(error)) throw told(error, this.redis);
+        if (!isPassing(error)) throw told(error, this.redis, this.#client.whyDown?.());
         if (performance.now() + pauseMs >= until || isOver?.()) {
           onUnheard?.(last);
-          throw told(error, this.redis);
+          throw told(error, this.redis, this.#client.whyDown?.());
         }
       }
       await pause(pauseMs, undefined, { ref: false });
@@ -72,7 +72,8 @@ export class Operations {
       const timer = setTimeout(() => {
         isLate = true;
         this.#owed++;
-        reject(new IdempotencyUnavailableError(`${this.redis} did not answer in time.`));
+        const down = this.#client.whyDown?.();
+        reject(new IdempotencyUnavailableError(`${this.redis} did not answer in time${down ? `: ${sentence(down)}` : '.'}`));
       }, leftMs);
       const arrived = (): void => {
         clearTimeout(timer);

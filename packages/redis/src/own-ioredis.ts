@@ -12,7 +12,7 @@ const SILENT_MS = 5_000;
 
 export async function ownIoredis(address: Address, onFault: (error: Error) => void): Promise<OwnCommand> {
   const { Redis, Cluster } = await import('ioredis');
-  const { kind, nodes, username, password, path = '', tls } = address;
+  const { kind, nodes, username, password, path = '', tls, family } = address;
   const common = {
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
@@ -27,12 +27,18 @@ export async function ownIoredis(address: Address, onFault: (error: Error) => vo
       ? new Cluster([...nodes], { redisOptions: common })
       : kind === 'sentinel'
         ? new Redis({ ...common, sentinels: [...nodes], name: path })
-        : new Redis({ ...common, ...nodes[0], db: Number(path) });
-  client.on('error', onFault);
+        : new Redis({ ...common, ...nodes[0], db: Number(path), ...(family !== undefined && { family }) });
+  let down: Error | undefined;
+  client.on('ready', () => (down = undefined));
+  client.on('error', (error: Error) => {
+    down = error;
+    onFault(error);
+  });
   // What is being asked has a timer that keeps the process; an idle connection does not.
   if (client instanceof Redis) client.on('connect', () => client.stream.unref());
   return {
     ...fromIoredis(client),
+    whyDown: () => (client.status === 'ready' ? undefined : down),
     close: () => {
       client.disconnect();
       return Promise.resolve();

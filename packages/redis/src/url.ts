@@ -14,6 +14,7 @@ export class DriverMissingError extends TypeError {
 export function fromUrl(url: string, onFault: (error: Error) => void): OwnCommand {
   const address = readAddress(url);
   let opening: Promise<OwnCommand> | undefined;
+  let driver: OwnCommand | undefined;
   let isClosed = false;
   // What comes late, after the end of the application, must not open a connection that nobody closes.
   const opened = (): Promise<OwnCommand> =>
@@ -21,12 +22,12 @@ export function fromUrl(url: string, onFault: (error: Error) => void): OwnComman
 
   async function open(): Promise<OwnCommand> {
     try {
-      return await ownIoredis(address, onFault);
+      return (driver = await ownIoredis(address, onFault));
     } catch (error) {
       if (!isMissing(error)) throw error;
     }
     try {
-      return await ownNodeRedis(address, onFault);
+      return (driver = await ownNodeRedis(address, onFault));
     } catch (error) {
       if (!isMissing(error)) throw error;
       throw new DriverMissingError('A Redis URL needs a driver: run `npm install ioredis`, or `npm install redis`.', {
@@ -44,6 +45,7 @@ export function fromUrl(url: string, onFault: (error: Error) => void): OwnComman
       return (await opened()).info();
     },
     listen: (channel, ear) => listen(opened(), channel, ear),
+    whyDown: () => driver?.whyDown?.(),
     advice: () => [],
     close: async () => {
       const last = opening;

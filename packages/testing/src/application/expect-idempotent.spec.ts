@@ -145,6 +145,12 @@ describe('what is asked of expectIdempotent', () => {
     ['a path without a slash', post('orders'), "begins with a slash, e.g. '/orders'"],
     ['a body that is a number', post('/orders', 5), 'A body is an object, a string or bytes; it was given 5.'],
     ['effects that are no function', () => post('/orders')().counting(1 as never), 'counting() takes a function'],
+    [
+      'an object of headers',
+      () => post('/orders')().set({ a: 'b' } as never, undefined as never),
+      "`.set('authorization', 'Bearer …')`; it was given an object for the name.",
+    ],
+    ['no name', () => post('/orders')().set('a b', 'c'), 'it was given another string for the name.'],
     ['a key', () => post('/orders')().set('idempotency-key', 'a'), 'keys are made here'],
     [
       'a header that is no string',

@@ -54,6 +54,10 @@ export class IdempotentOperation {
 
   /** Adds a request header, a credential for instance. */
   set(name: string, value: string): this {
+    if (!header.is(name))
+      throw new TypeError(
+        `set() takes the name of a header and its value, \`.set('authorization', 'Bearer …')\`; it was given ${typeof name === 'string' ? 'another string' : kinds.describe(name)} for the name.`,
+      );
     const { keyHeader = 'Idempotency-Key' } = this.expectations;
     if (name.toLowerCase() === keyHeader.toLowerCase())
       throw new TypeError(`set('${name}'): keys are made here, a fresh one for each test; leave it out.`);

@@ -128,6 +128,12 @@ export class IdempotencyForTests {
 }
 
 /** Made once in a file of tests, outside of them. */
-export function idempotencyForTests(): IdempotencyForTests {
+export function idempotencyForTests(...given: readonly []): IdempotencyForTests {
+  const [options] = given as readonly unknown[];
+  if (options !== undefined)
+    throw new TypeError(
+      'idempotencyForTests() takes nothing: the options are those that the application gives to `forRoot`, ' +
+        `or go to \`idempotency.options({ … })\`; it was given ${kinds.describe(options)}.`,
+    );
   return new IdempotencyForTests();
 }

@@ -1,5 +1,5 @@
 /** A clock that a test moves. */
-import type { Clock } from '@nestjs-idempotency/core';
+import { type Clock, kinds } from '@nestjs-idempotency/core';
 
 /** Stands still until it is moved. */
 export class HandClock implements Clock {
@@ -18,7 +18,9 @@ export class HandClock implements Clock {
 
   /** Moves it on by `ms`, and runs what was due meanwhile, each at its time. */
   advance(ms: number): void {
-    if (typeof ms !== 'number' || !(ms >= 0)) throw new RangeError(`Time runs on only: advance(${ms}) was asked for.`);
+    if (typeof ms !== 'number' || Number.isNaN(ms))
+      throw new TypeError(`advance() takes a number of milliseconds from 0; it was given ${kinds.describe(ms)}.`);
+    if (ms < 0) throw new RangeError(`Time runs on only: advance(${ms}) was asked for.`);
     const end = this.#now + ms;
     for (;;) {
       const [next] = [...this.#timers].filter(({ at }) => at <= end).sort((one, other) => one.at - other.at);

@@ -1,17 +1,18 @@
 /** The contract of `IdempotencyBackend`: storage and lock as one source of facts. */
-import type { IdempotencyBackend } from '@nestjs-idempotency/core';
+import { type IdempotencyBackend, kinds } from '@nestjs-idempotency/core';
 import { casesOf, type Case, type MakeRig, type Rig } from './case.js';
 import { groundOf, LONG_MS } from './ground.js';
 import { openClauses } from './backend-open.js';
 import { settleClauses } from './backend-settle.js';
 import { transactionClauses, type TransactionalRig } from './backend-transaction.js';
 import type { BackendGround } from './backend-ground.js';
-import type { LockDifferences } from './lock.js';
+import { LOCK_KINDS, type LockDifferences } from './lock.js';
 import { watchClauses } from './watch.js';
 import { newRecord } from './ground.js';
 
 /** Every clause of `IdempotencyBackend` but those of `transaction` as a case. `differences` are those of the lock in it. */
 export function backendContract(make: MakeRig<Rig<IdempotencyBackend>>, differences: LockDifferences = {}): Case[] {
+  kinds.optionsOf('backendContract', differences, LOCK_KINDS);
   const ground = (rig: Rig<IdempotencyBackend>): BackendGround => ({
     ...groundOf(rig, differences),
     tellsFingerprint: differences.tellsFingerprint ?? true,
@@ -24,10 +25,13 @@ export function backendContract(make: MakeRig<Rig<IdempotencyBackend>>, differen
       'got another record': (backend, lease) => backend.resettle(lease, newRecord(), LONG_MS),
     },
   });
-  return [...casesOf([...openClauses, ...settleClauses], make, ground), ...casesOf(watching, make, ground)];
+  return [
+    ...casesOf('backendContract', [...openClauses, ...settleClauses], make, ground),
+    ...casesOf('backendContract', watching, make, ground),
+  ];
 }
 
 /** Every clause of `transaction` as a case, for a backend that has one; its rig also says how an effect is made and counted. */
 export function transactionContract(make: MakeRig<TransactionalRig>): Case[] {
-  return casesOf(transactionClauses, make, (rig) => ({ ...groundOf<IdempotencyBackend>(rig, {}), rig }));
+  return casesOf('transactionContract', transactionClauses, make, (rig) => ({ ...groundOf<IdempotencyBackend>(rig, {}), rig }));
 }

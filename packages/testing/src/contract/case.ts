@@ -1,4 +1,5 @@
 /** What a contract suite is made of: cases that quote the clause they check, runnable by any test runner. */
+import { checkMake, checkRig, checkRun } from './given.js';
 import type { Time } from './time.js';
 
 /** One clause of a port and the check that holds a store to it. */
@@ -31,17 +32,20 @@ export interface Clause<G> {
   readonly check: (ground: G) => Promise<void>;
 }
 
-/** Gives each clause a rig of its own, and closes it whatever comes. */
+/** Gives each clause a rig of its own, and closes it whatever comes. `suite` is what messages call it. */
 export function casesOf<R extends Rig<unknown>, G>(
+  suite: string,
   clauses: readonly Clause<G>[],
   make: MakeRig<R>,
   ground: (rig: R) => G,
 ): Case[] {
+  checkMake(suite, make);
   return clauses.map(({ quotes, behaviour, check }) => ({
     name: `${behaviour} ("${quotes}")`,
     quotes,
     async run() {
       const rig = await make();
+      checkRig(suite, rig);
       try {
         await check(ground(rig));
       } finally {
@@ -56,5 +60,6 @@ export type It = (name: string, run: () => Promise<void>, timeoutMs?: number) =>
 
 /** Hands the cases to a runner: `describe('RedisLock', () => runCases(it, lockContract(make)))`. */
 export function runCases(it: It, cases: readonly Case[], timeoutMs = 30_000): void {
+  checkRun(it, cases, timeoutMs);
   for (const one of cases) it(one.name, () => one.run(), timeoutMs);
 }

@@ -1,6 +1,6 @@
 /** What the cases of all suites stand on: connections, a clock, leases on fresh slots. */
 import { randomBytes } from 'node:crypto';
-import type { Lease } from '@nestjs-idempotency/core';
+import { kinds, type Lease } from '@nestjs-idempotency/core';
 import type { Rig } from './case.js';
 import { realTime, type Time } from './time.js';
 
@@ -14,6 +14,10 @@ export interface TimeDifferences {
   /** How far off a deadline may be, in milliseconds: the granularity of the store's clock. Default 25. */
   readonly coarseTimeMs?: number;
 }
+
+export const TIME_KINDS: kinds.KindsOf<TimeDifferences> = {
+  coarseTimeMs: kinds.kind('a number of milliseconds from 0', (value) => Number.isFinite(value) && Number(value) >= 0),
+};
 
 /** A rig with what cases need around it. */
 export interface Ground<Port> {

@@ -1,7 +1,7 @@
 /** The contract of `IdempotencyLock`: who may run, for how long, and after whom. */
-import type { IdempotencyLock } from '@nestjs-idempotency/core';
+import { type IdempotencyLock, kinds } from '@nestjs-idempotency/core';
 import { casesOf, type Case, type MakeRig, type Rig } from './case.js';
-import { groundOf, type TimeDifferences } from './ground.js';
+import { groundOf, TIME_KINDS, type TimeDifferences } from './ground.js';
 import { claimClauses, type LockGround } from './lock-claim.js';
 import { leaseClauses } from './lock-lease.js';
 import { watchClauses } from './watch.js';
@@ -14,8 +14,11 @@ export interface LockDifferences extends TimeDifferences {
   readonly watches?: false;
 }
 
+export const LOCK_KINDS: kinds.KindsOf<LockDifferences> = { ...TIME_KINDS, tellsFingerprint: kinds.bool, watches: kinds.bool };
+
 /** Every clause of `IdempotencyLock` as a case. */
 export function lockContract(make: MakeRig<Rig<IdempotencyLock>>, differences: LockDifferences = {}): Case[] {
+  kinds.optionsOf('lockContract', differences, LOCK_KINDS);
   const ground = (rig: Rig<IdempotencyLock>): LockGround => ({
     ...groundOf(rig, differences),
     tellsFingerprint: differences.tellsFingerprint ?? true,
@@ -24,5 +27,8 @@ export function lockContract(make: MakeRig<Rig<IdempotencyLock>>, differences: L
     won: async (lock, lease, leaseMs) => (await lock.acquire(lease, leaseMs, leaseMs)).kind === 'won',
     changes: { 'was released': async (lock, lease) => lock.release(lease) },
   });
-  return [...casesOf([...claimClauses, ...leaseClauses], make, ground), ...casesOf(watching, make, ground)];
+  return [
+    ...casesOf('lockContract', [...claimClauses, ...leaseClauses], make, ground),
+    ...casesOf('lockContract', watching, make, ground),
+  ];
 }

@@ -1,8 +1,8 @@
 /** The contract of `IdempotencyStorage`: a register that is written once. */
 import assert from 'node:assert/strict';
-import type { IdempotencyStorage, Saved } from '@nestjs-idempotency/core';
+import { type IdempotencyStorage, kinds, type Saved } from '@nestjs-idempotency/core';
 import { casesOf, type Case, type Clause, type MakeRig, type Rig } from './case.js';
-import { CROWD, groundOf, LONG_MS, newRecord, newSlot, type Ground, type TimeDifferences } from './ground.js';
+import { CROWD, groundOf, LONG_MS, newRecord, newSlot, TIME_KINDS, type Ground, type TimeDifferences } from './ground.js';
 
 /** Where a storage differs from the port. */
 export interface StorageDifferences extends TimeDifferences {
@@ -237,7 +237,13 @@ const clauses: Clause<StorageGround>[] = [
   },
 ];
 
+const KINDS: kinds.KindsOf<StorageDifferences> = { ...TIME_KINDS, excludes: kinds.bool };
+
 /** Every clause of `IdempotencyStorage` as a case. */
 export function storageContract(make: MakeRig<Rig<IdempotencyStorage>>, differences: StorageDifferences = {}): Case[] {
-  return casesOf(clauses, make, (rig) => ({ ...groundOf(rig, differences), excludes: differences.excludes ?? true }));
+  kinds.optionsOf('storageContract', differences, KINDS);
+  return casesOf('storageContract', clauses, make, (rig) => ({
+    ...groundOf(rig, differences),
+    excludes: differences.excludes ?? true,
+  }));
 }

@@ -80,6 +80,11 @@ it.each<[string, (made: Faulty<IdempotencyStorage>) => unknown, string]>([
   expect(() => order(faulty<IdempotencyStorage>(new MemoryStorage()))).toThrow(words);
 });
 
-it('refuses what is no store', () => {
-  expect(() => faulty(undefined as never)).toThrow('faulty takes a storage, a lock or a backend; it was given undefined.');
+it.each<[string, unknown, string]>([
+  ['nothing', undefined, 'undefined.'],
+  ['an object', {}, 'an object.'],
+  ['a promise', Promise.resolve(new MemoryStorage()), 'a promise, which must be awaited.'],
+  ['a class', MemoryStorage, 'a class.'],
+])('refuses what is no store: %s', (_, given, words) => {
+  expect(() => faulty(given as object)).toThrow(`faulty takes a storage, a lock or a backend; it was given ${words}`);
 });

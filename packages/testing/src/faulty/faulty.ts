@@ -73,7 +73,7 @@ async function meet(trouble: Trouble, call: string, carryOut: () => Promise<unkn
 
 /** Wraps a storage, a lock or a backend. What is not ordered passes through untouched, `watch` and `transaction` included. */
 export function faulty<Port extends object>(port: Port): Faulty<Port> {
-  if (typeof port !== 'object' || (port as object | null) === null)
+  if (!Object.keys(ANSWERS).some((call) => kinds.hasMethods(port, [call])))
     throw new TypeError(`faulty takes a storage, a lock or a backend; it was given ${kinds.describe(port)}.`);
   const calls: CallOf<Port>[] = [];
   const orders = new Map<string, Trouble[]>();
