@@ -20,8 +20,8 @@ export const bodyRegressions: readonly Regression[] = [
   operation(
     'The order of the keys of a body',
     'makes another request',
-    "bodyText(rules, 'canonical')",
-    "bodyText(rules, 'ordered')",
+    "bodyText(checkedRules('OperationEncoder', rules), 'canonical')",
+    "bodyText(checkedRules('OperationEncoder', rules), 'ordered')",
     encoders('the order of keys does not count'),
   ),
   write(
