@@ -1,8 +1,8 @@
 /** Who comes late is told what is known by then, and answers of others are nobody's record, on both platforms. */
 import type { ServerResponse } from 'node:http';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { type HttpException, type INestApplication, type NestInterceptor, RequestTimeoutException } from '@nestjs/common';
-import { defer, from, map, merge, type Observable, retry, Subject, switchMap, throwError } from 'rxjs';
+import { HttpException, type INestApplication, type NestInterceptor, RequestTimeoutException } from '@nestjs/common';
+import { defer, from, map, merge, Observable, retry, Subject, switchMap, throwError } from 'rxjs';
 import { type Answering, around, leave, openTill, shown } from './handler/till.js';
 import { until } from './orders.js';
 import { closeAll } from './running.js';
@@ -175,6 +175,41 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     open.till.letGo();
     await open.over();
     expect(shown(await open.ask('/pay'))).toEqual([201, '{"paid":1}', true]);
+  });
+
+  it('what a handler threw after its effect is kept, though a middleware answered with an error upon its first value', async () => {
+    const open = await openTill(platform, {
+      prepare: (app: INestApplication) =>
+        app.use((_: unknown, response: ServerResponse, next: () => void) => {
+          next();
+          void until(() => (hasGiven && !isAnswered) || response.writableEnded).then(() => {
+            if (response.writableEnded) return;
+            response.statusCode = 503;
+            response.end('busy');
+            isAnswered = true;
+          });
+        }),
+    });
+    let hasGiven = false;
+    let isAnswered = false;
+    open.till.hold();
+    open.till.does = ({ pass, ledger }) =>
+      new Observable((subscriber) => {
+        subscriber.next({ step: 1 });
+        hasGiven = true;
+        void pass().then(() => {
+          ledger.write('paid');
+          subscriber.error(new HttpException('no receipt', 402));
+        });
+      });
+    const asked = open.ask('/pay');
+    await until(() => hasGiven);
+    await until(() => isAnswered);
+    open.till.letGo();
+    expect((await asked).text).toBe('busy');
+    await open.over();
+    expect(shown(await open.ask('/pay'))).toEqual([402, expect.stringContaining('no receipt'), expect.anything()]);
+    expect([open.till.runs, open.till.ledger.rows]).toEqual([1, ['paid']]);
   });
 
   it.each<[string, (when: () => boolean) => object]>([

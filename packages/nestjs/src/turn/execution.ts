@@ -18,6 +18,7 @@ import { StandingStatus } from './standing-status.js';
 import { unrenderedOf } from './unrendered-of.js';
 import {
   isAnsweredAround,
+  isErrorBefore,
   isMadeError,
   isOfHandler,
   isSuccess,
@@ -51,7 +52,6 @@ export class Execution implements HandlerWatch, ChainWatch, GateHolder {
   #spoken: number | undefined;
   /** Somebody else had answered already when the turn began: while the slot was looked up, or in a middleware. */
   readonly #wasAnswered: boolean;
-  /** From here on nothing leaves: see `gate`. */
   constructor(conditions: Conditions) {
     this.#conditions = conditions;
     const { exchange, limits, terms, byItself, isAlone, patienceMs, instead } = conditions;
@@ -113,6 +113,7 @@ export class Execution implements HandlerWatch, ChainWatch, GateHolder {
   ended(): void {
     const { facts } = this.run;
     this.#hasForeignHeaders = this.gate.begun && !this.#isGivenUp && !this.#conditions.byItself;
+    this.#isForeign ||= isErrorBefore(facts, this.#captured && statusOf(this.#captured), this.#conditions.byItself);
     this.gate.handlerEnded(facts.kind === 'returned' ? facts.value : undefined);
     this.#look();
   }

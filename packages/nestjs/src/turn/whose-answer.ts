@@ -37,6 +37,11 @@ export function isSuccess(status: number | undefined): boolean {
   return status !== undefined && status < 400;
 }
 
+/** Whether an error had left before a handler threw: what it threw came later, so that one is somebody else's, whatever it had given by then. */
+export function isErrorBefore({ kind }: HandlerFacts, left: number | undefined, byItself: boolean): boolean {
+  return kind === 'threw' && !byItself && left !== undefined && !isSuccess(left);
+}
+
 /** Whether what left while the handler ran, or was left unheard by those outside, is an answer of the handler. */
 export function isOfHandler({ status, facts: { kind }, byItself, isByHandler }: Question, inside: Inside): boolean {
   if (byItself && isByHandler) return true;
@@ -44,7 +49,7 @@ export function isOfHandler({ status, facts: { kind }, byItself, isByHandler }: 
   // Where its async scope was lost on the way, a success is taken for its own, as nobody else answers with one after it.
   if (byItself) return kind !== 'running' && (kind === 'threw' || status < 400);
   const { hasGiven, hadGiven, hasFailed, isOver, isAhead } = inside;
-  if (hasGiven && !hasFailed) return true;
+  if (hasGiven && !hasFailed) return kind !== 'threw' || isSuccess(status);
   // Who asked once more after the answer was given may show that one all the same; an error is then somebody else's.
   if (hadGiven && status < 400) return true;
   return kind !== 'running' && isOver && !isAhead;

@@ -3,6 +3,7 @@ import { causesIn, type Regression, testsOf } from '../regression.js';
 
 export const LATE_FAULTS: readonly string[] = [
   'A1 An Observable that was stopped is forgotten',
+  'A3 An error of a middleware, upon the first of several values, lets the handler run again',
   'A3 An answer that left before the gate was on is answered over',
   'A3 A status that somebody outside set before the gate is kept as that of the handler',
   'A3 Headers of the answer of somebody else are kept as those of the handler',
@@ -38,6 +39,13 @@ export const lateFaults: readonly Regression[] = [
     " || (record === undefined && facts.kind === 'threw' && facts.error instanceof StoppedError)",
     '',
     late('on express an Observable that was stopped'),
+  ),
+  execution(
+    'A3 An error of a middleware, upon the first of several values, lets the handler run again',
+    'what left after the first value is of the handler',
+    'this.#isForeign ||= isErrorBefore(facts, this.#captured && statusOf(this.#captured), this.#conditions.byItself);',
+    '',
+    late('on express what a handler threw after its effect is kept'),
   ),
   gate(
     'A3 An answer that left before the gate was on is answered over',
