@@ -41,7 +41,7 @@ export const coreMutants: readonly Mutant[] = [
   pair(
     'does not look again after the claim',
     'record = isThenable(kept) ? await kept : kept;\n      } catch',
-    'record = evenIfKept ? await kept : undefined;\n      } catch',
+    'record = evenIfKept ? await kept : void (await kept);\n      } catch',
   ),
   pair('forgets a lapse when the look behind the claim failed', 'if (claim.attempt === 1) await', 'await'),
   pair('releases before it saves', SAVE, `${RELEASE}\n      ${SAVE}`),

@@ -9,9 +9,6 @@ type Told = (error: Error | null, result?: QueryResult) => void;
 /** What a client is asked for by `query`: a text, a configuration, or what submits itself, as a cursor does. */
 type Asked = string | { readonly text?: string; readonly submit?: unknown };
 
-/** Called by those who gave a client back too early or too late: a lent one is given back by the library alone. */
-const stay = (): void => undefined;
-
 const NOT_YOURS =
   'the transaction of the request is ended by the library. Leave it out, throw to undo all of it, or begin one of your own before.';
 
@@ -62,7 +59,6 @@ export class LentClient {
     return new Proxy(this.#client, {
       get: (client, name) => {
         if (name === 'query') return query;
-        if (name === 'release') return stay;
         const value: unknown = Reflect.get(client, name);
         return typeof value === 'function' && name !== 'constructor' ? (value.bind(client) as unknown) : value;
       },
