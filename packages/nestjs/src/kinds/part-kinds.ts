@@ -15,7 +15,8 @@ const PARTS: readonly (readonly [what: string, methods: readonly string[], place
   ['an encoder', ENCODER_METHODS, '`encoder: …`'],
 ];
 
-const isClass = (value: unknown): boolean =>
+/** Whether it is made with `new`: classes are, and functions of old; arrows and methods are not. */
+export const isClass = (value: unknown): boolean =>
   typeof value === 'function' && typeof (value as { readonly prototype?: unknown }).prototype === 'object';
 
 /** Where `value`, an instance or a class, belongs; `undefined` where it is no part. */

@@ -3,7 +3,7 @@ import type { DynamicModule, FactoryProvider } from '@nestjs/common';
 import { kinds } from '@nestjs-idempotency/core';
 import { IdempotencyConfigError } from '../config-error.js';
 import { OPTIONS } from '../kinds/option-kinds.js';
-import { placeOf } from '../kinds/part-kinds.js';
+import { isClass, placeOf } from '../kinds/part-kinds.js';
 import { IDEMPOTENCY_GIVEN_OPTIONS } from '../tokens.js';
 
 const { bool, describe, func, insteadOf, isObject, kind, nearest, readOptions, wrongIn } = kinds;
@@ -40,10 +40,7 @@ export function readRoot<Options extends object>(options: Options): Options {
   return readOptions(options, [...Object.keys(OPTIONS), IS_GLOBAL]);
 }
 
-const aClass = kind(
-  'a class with `createIdempotencyOptions`',
-  (value) => typeof value === 'function' && typeof (value as { readonly prototype?: unknown }).prototype === 'object',
-);
+const aClass = kind('a class with `createIdempotencyOptions`', isClass);
 const ways = {
   useFactory: func,
   useClass: aClass,

@@ -43,13 +43,14 @@ export function isErrorBefore({ kind }: HandlerFacts, left: number | undefined, 
 }
 
 /** Whether what left while the handler ran, or was left unheard by those outside, is an answer of the handler. */
-export function isOfHandler({ status, facts: { kind }, byItself, isByHandler }: Question, inside: Inside): boolean {
+export function isOfHandler({ status, facts, byItself, isByHandler }: Question, inside: Inside): boolean {
+  const { kind } = facts;
   if (byItself && isByHandler) return true;
   if (inside.isUnheard) return false;
   // Where its async scope was lost on the way, a success is taken for its own, as nobody else answers with one after it.
   if (byItself) return kind !== 'running' && (kind === 'threw' || status < 400);
   const { hasGiven, hadGiven, hasFailed, isOver, isAhead } = inside;
-  if (hasGiven && !hasFailed) return kind !== 'threw' || isSuccess(status);
+  if (hasGiven && !hasFailed) return !isErrorBefore(facts, status, byItself);
   // Who asked once more after the answer was given may show that one all the same; an error is then somebody else's.
   if (hadGiven && status < 400) return true;
   return kind !== 'running' && isOver && !isAhead;

@@ -8,7 +8,7 @@ export function isPlainJson(value: unknown, maxDepth: number): boolean {
   if (typeof value === 'string' || typeof value === 'boolean' || value === null) return true;
   if (typeof value === 'number') return Number.isFinite(value);
   if (typeof value !== 'object' || maxDepth === 0) return false;
-  // Read, as to ask whether it is there costs V8 ten times as much where many kinds of objects come by.
+  // Read, as to ask whether it is there is slow where many kinds of objects come by.
   if ((value as { readonly toJSON?: unknown }).toJSON !== undefined) return false;
   if (Array.isArray(value)) return isPlainList(value, maxDepth);
   const prototype = Object.getPrototypeOf(value) as unknown;
